@@ -1,0 +1,54 @@
+"""Errors, named after who must act on them. Expected outcomes (busy, no answer, silence) are values, not errors."""
+
+
+class EngineError(Exception):
+    """Anything this package raises on purpose."""
+
+
+class FlowError(EngineError):
+    """The author of a flow must act. `name` is the dotted error name a flow can catch, as `expr.undefined`."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
+        self.message = message
+
+
+class SettingsError(EngineError):
+    """The operator must correct the configuration; the message names the setting."""
+
+
+class SwitchError(EngineError):
+    """FreeSWITCH refused something or broke its protocol."""
+
+
+class NotSentError(SwitchError):
+    """The command never left this process: it is safe to send it again."""
+
+
+class UnconfirmedError(SwitchError):
+    """The command was sent but the connection went before the reply: it may or may not have happened."""
+
+
+class CommandTimeoutError(UnconfirmedError):
+    """No reply came in time; the reply, should it come later, is still matched to this command."""
+
+
+class RefusedError(SwitchError):
+    """FreeSWITCH answered `-ERR`; the message is its text."""
+
+
+class UnsafeTextError(SwitchError):
+    """A text holds what no command may carry (CR, LF, NUL, or a word FreeSWITCH acts on): it was not sent."""
+
+
+class ProviderError(EngineError):
+    """An outside service (text to speech, HTTP) failed."""
+
+
+class StoreError(EngineError):
+    """Redis refused or is away."""
+
+
+class ControlError(EngineError):
+    """Who asked the engine for something must act: an unknown call, a flow that does not exist."""
