@@ -58,7 +58,8 @@ Digits = Literal["no", "fresh", "take"]
 class Wait:
     """Sleep until the first of: one of `asks` is answered, a key, a change of one of `legs`, `timeout` seconds.
 
-    `digits_of` names the leg whose keys count; None is the caller. Replied with a `Happened`.
+    `digits_of` names the leg whose keys count; None is the caller. Replied with a `Happened`. A `timeout` of 0 only
+    looks: it is replied at once and needs no timer.
     """
 
     timeout: float

@@ -26,6 +26,8 @@ class Kind(BaseModel):
     """The YAML key."""
     short: ClassVar[str | None] = None
     """The field a bare scalar or list fills: `goto: main` is `goto: {target: main}`."""
+    whole: ClassVar[str | None] = None
+    """The field that takes the mapping under the kind's key as it stands: `set: {a: 1}` is `set: {values: {a: 1}}`."""
     siblings: ClassVar[tuple[str, ...]] = ()
     """Targets written beside the kind's key instead of under it (`then`, `else`)."""
     waits: ClassVar[bool] = False
@@ -34,10 +36,24 @@ class Kind(BaseModel):
     """Whether it reads the caller's keys: visits of a block are counted anew after it."""
     media: ClassVar[bool] = False
     """Whether it needs a live caller; such a kind has no place in `events.hangup`."""
+    branches: ClassVar[bool] = False
+    """Whether it only chooses the way: `repeat` from it means the step that holds it, or else its block."""
     final: ClassVar[bool] = False
     """Whether nothing after it in its list can run."""
     errors: ClassVar[tuple[str, ...]] = ()
     """The dotted error names it can raise."""
+
+    @classmethod
+    def fields_of(cls, written: Any) -> Any:
+        """What stands under the kind's key, as a mapping of fields: shorthands spelled out.
+
+        A value that is neither a mapping nor allowed as a shorthand is returned as it is, for validation to refuse.
+        """
+        if written is None:
+            return {}
+        if isinstance(written, dict):
+            return {cls.whole: written} if cls.whole else written
+        return {cls.short: written} if cls.short else written
 
     def run(self, view: "View") -> Step[TargetValue | None]:
         """Run the step for one call; the result says where to go on, None for the next step."""
