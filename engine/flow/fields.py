@@ -89,7 +89,9 @@ def _expression(value: Any) -> Expression:
     return Expression.compile(text)
 
 
-Condition = Annotated[Expression, PlainValidator(_expression), WithJsonSchema({"type": ["string", "boolean", "number"]})]
+Condition = Annotated[
+    Expression, PlainValidator(_expression), WithJsonSchema({"type": ["string", "boolean", "number"]})
+]
 """A bare expression, without `${}` around it (tolerated)."""
 
 

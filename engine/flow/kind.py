@@ -81,7 +81,9 @@ def _find_targets(path: tuple[str | int, ...], value: Any) -> Iterator[tuple[tup
             yield from _find_targets((*path, key), item)
 
 
-def _find_texts(path: tuple[str | int, ...], value: Any) -> Iterator[tuple[tuple[str | int, ...], Template | Expression]]:
+def _find_texts(
+    path: tuple[str | int, ...], value: Any
+) -> Iterator[tuple[tuple[str | int, ...], Template | Expression]]:
     if isinstance(value, Template | Expression):
         yield path, value
     elif isinstance(value, BaseModel):

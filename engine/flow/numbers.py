@@ -1,0 +1,65 @@
+"""Telephone numbers: one written form for each (E.164), whatever form a carrier or a caller uses.
+
+Emergency numbers, short codes and anything that is no telephone number are left as they are.
+"""
+
+import re
+
+import phonenumbers
+from phonenumbers import PhoneNumber, PhoneNumberFormat, ValidationResult
+
+_FORM = re.compile(r"^\+?[0-9 ().\-/]{1,40}$")
+_SHORT = 6
+
+
+def _parse(text: str, country: str) -> PhoneNumber | None:
+    text = text.strip()
+    if not _FORM.match(text) or not text.isascii():
+        return None
+    digits = "".join(character for character in text if character.isdigit())
+    if len(digits) <= _SHORT:
+        return None
+    try:
+        number = phonenumbers.parse(text, country or None)
+    except phonenumbers.NumberParseException:
+        number = None
+    if number and phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE:
+        return number
+    if text.startswith("+") or digits.startswith("0"):
+        return None
+    try:  # carriers also send the international form without its plus
+        number = phonenumbers.parse("+" + digits, None)
+    except phonenumbers.NumberParseException:
+        return None
+    return number if phonenumbers.is_valid_number(number) else None
+
+
+def e164(text: str, country: str = "") -> str | None:
+    """The E.164 form (`+442079460000`), or None for what is no full telephone number.
+
+    `country` (two letters) is where a number without a country code belongs.
+    """
+    number = _parse(text, country)
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164) if number else None
+
+
+def normalise(text: str, country: str = "") -> str:
+    """The E.164 form where there is one, else the text without surrounding space: short codes, user names."""
+    return e164(text, country) or text.strip()
+
+
+def country_of(text: str, country: str = "") -> str | None:
+    """The two-letter country of a telephone number, or None."""
+    number = _parse(text, country)
+    return phonenumbers.region_code_for_number(number) if number else None
+
+
+def national(text: str, country: str = "") -> str | None:
+    """The number as it is written within its own country (`020 7946 0000`), or None."""
+    number = _parse(text, country)
+    return phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL) if number else None
+
+
+def is_country(code: str) -> bool:
+    """Whether there are telephone numbers of this two-letter country."""
+    return code in phonenumbers.SUPPORTED_REGIONS
