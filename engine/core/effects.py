@@ -61,6 +61,14 @@ class CollectSecret:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetSecret:
+    """Remove from the switch what `CollectSecret` number `about` left there."""
+
+    leg: LegId
+    about: AskId
+
+
+@dataclass(frozen=True, slots=True)
 class RegisteredUser:
     """A SIP phone registered at the switch."""
 
@@ -186,21 +194,6 @@ class CancelAsk:
 
 
 @dataclass(frozen=True, slots=True)
-class SetTimer:
-    """Send `TimerFired(timer)` at time `due` (seconds since 1970). One timer of a number at a time."""
-
-    timer: int
-    due: float
-
-
-@dataclass(frozen=True, slots=True)
-class CancelTimer:
-    """Forget a timer."""
-
-    timer: int
-
-
-@dataclass(frozen=True, slots=True)
 class WriteLog:
     """One line in the engine's log, bound to this call."""
 
@@ -220,6 +213,7 @@ Effect = (
     | Play
     | StopPlay
     | CollectSecret
+    | ForgetSecret
     | Dial
     | BridgeLegs
     | Deflect
@@ -230,8 +224,6 @@ Effect = (
     | HangUp
     | HttpCall
     | CancelAsk
-    | SetTimer
-    | CancelTimer
     | WriteLog
     | CloseCall
 )

@@ -1,0 +1,75 @@
+"""Where a running step's requests are fulfilled: it numbers asks and events, and keeps what is under way."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from engine.call.leg import Leg
+from engine.call.outcome import Outcome
+from engine.call.recording import Recordings
+from engine.call.waiting import Waiting
+from engine.core.effects import Ask, Dial, Effect, SetMasked, StartRecording
+from engine.core.events import CallEvent
+from engine.core.ids import AskId, CallId, LegId, new_leg_id
+from engine.core.signals import Json
+from engine.core.steps import Do, Flush, NewLeg, Request, Start, Tell
+
+
+class Desk:
+    """Counts and collects. Everything it numbers is numbered in order, so a replayed call gets the same numbers."""
+
+    __slots__ = ("_asks", "_events", "_legs", "at", "call", "caller", "legs", "outcome", "pending", "recordings",
+                 "tenant", "waiting")  # fmt: skip
+
+    def __init__(self, call: CallId, tenant: str) -> None:
+        self.call = call
+        self.tenant = tenant
+        self.caller = LegId(call)
+        self.at = 0.0
+        self.legs: dict[LegId, Leg] = {}
+        self.pending: dict[AskId, Ask] = {}
+        self.recordings = Recordings()
+        self.waiting = Waiting()
+        self.outcome = Outcome()
+        self._asks = 0
+        self._events = 0
+        self._legs = 0
+
+    def tell(self, kind: str, fields: Mapping[str, Json]) -> None:
+        """Publish the next CallEvent."""
+        self._events += 1
+        self.outcome.events.append(CallEvent(self.call, self._events, kind, self.at, self.tenant, fields))
+
+    def do(self, effect: Effect) -> None:
+        """Have an effect performed, and remember what it begins."""
+        if isinstance(effect, Dial):
+            self.legs[effect.leg] = Leg(effect.leg, dialled=True)
+        elif isinstance(effect, SetMasked):
+            self.recordings.masked(effect)
+        self.outcome.effects.append(effect)
+
+    def begin(self, ask: Ask) -> AskId:
+        """Begin an ask under the next number."""
+        self._asks += 1
+        number = AskId(self._asks)
+        numbered = replace(ask, ask=number)
+        self.pending[number] = numbered
+        if isinstance(numbered, StartRecording):
+            self.recordings.began(numbered)
+        self.outcome.effects.append(numbered)
+        return number
+
+    def serve(self, request: Request) -> AskId | LegId | None:
+        """Reply to a request that needs no waiting."""
+        match request:
+            case Start(ask=ask):
+                return self.begin(ask)
+            case Do(effect=effect):
+                self.do(effect)
+            case Tell(type=kind, fields=fields):
+                self.tell(kind, fields)
+            case Flush():
+                self.waiting.flush(self.caller)
+            case NewLeg():
+                self._legs += 1
+                return new_leg_id(self.call, self._legs)
+        return None

@@ -1,0 +1,42 @@
+"""Signals as compact JSON lines and back: `[name, field, ...]`, nested the same way. The list of them is the call."""
+
+from dataclasses import fields, is_dataclass
+from typing import Any, get_args
+
+import orjson
+
+from engine.core import signals
+from engine.core.signals import Signal
+
+_CLASSES: dict[str, type] = {cls.__name__: cls for union in (signals.Signal, signals.Answer) for cls in get_args(union)}
+_FIELDS: dict[type, tuple[str, ...]] = {cls: tuple(f.name for f in fields(cls)) for cls in _CLASSES.values()}
+
+
+def encode(signal: Signal) -> bytes:
+    """One journal line."""
+    return orjson.dumps(_plain(signal))
+
+
+def decode(line: bytes) -> Signal:
+    """The signal of a journal line. Raises ValueError for a line no version of this program wrote."""
+    value = _value(orjson.loads(line))
+    if not is_dataclass(value) or isinstance(value, type) or type(value) not in get_args(Signal):
+        raise ValueError(f"not a journal line: {line[:80]!r}")
+    return value  # type: ignore[return-value]
+
+
+def _plain(value: Any) -> Any:
+    names = _FIELDS.get(type(value))
+    if names is None:
+        return value
+    return [type(value).__name__, *(_plain(getattr(value, name)) for name in names)]
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, list) and value and isinstance(value[0], str) and value[0] in _CLASSES:
+        cls = _CLASSES[value[0]]
+        try:
+            return cls(*(_value(item) for item in value[1:]))
+        except TypeError as error:
+            raise ValueError(f"a {value[0]} of another version") from error
+    return value

@@ -1,0 +1,50 @@
+"""One party's line in a call, as a table of states.
+
+A leg we were called on begins as `arrived`, one we dial as `dialled`. A missing entry of the table means that the
+happening tells nothing new in that state: switches repeat themselves, and events of two connections may cross.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from engine.core.ids import LegId
+
+State = Literal["arrived", "dialled", "ringing", "answered", "bridged", "ended"]
+Happening = Literal["rang", "answered", "bridged", "unbridged", "ended"]
+
+TRANSITIONS: Mapping[State, Mapping[Happening, State]] = {
+    "arrived": {"answered": "answered", "bridged": "bridged", "ended": "ended"},
+    "dialled": {"rang": "ringing", "answered": "answered", "ended": "ended"},
+    "ringing": {"answered": "answered", "ended": "ended"},
+    "answered": {"bridged": "bridged", "ended": "ended"},
+    "bridged": {"unbridged": "answered", "ended": "ended"},
+    "ended": {},
+}
+
+
+class Leg:
+    """The state of one leg and what is worth remembering of it."""
+
+    __slots__ = ("answered_at", "cause", "dialled", "held", "id", "other", "state")
+
+    def __init__(self, leg: LegId, *, dialled: bool) -> None:
+        self.id = leg
+        self.dialled = dialled
+        self.state: State = "dialled" if dialled else "arrived"
+        self.answered_at = 0.0
+        self.cause = ""
+        self.held = False
+        self.other: LegId | None = None
+
+    def move(self, happening: Happening) -> bool:
+        """Move by the table; False when the happening tells nothing new."""
+        to = TRANSITIONS[self.state].get(happening)
+        if to is None:
+            return False
+        self.state = to
+        return True
+
+    @property
+    def live(self) -> bool:
+        """Whether the line still exists."""
+        return self.state != "ended"

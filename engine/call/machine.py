@@ -1,0 +1,473 @@
+"""One call: signals in, effects and CallEvents out.
+
+Theory of operation. A call is in one of four phases. In `flow` its flow runs as a generator that waits for one thing at
+a time. When the flow is done the call is `leaving`: its caller was told to hang up and the switch has the last word.
+Once the caller's leg is gone the call is `wrapping`: other legs are ended, the flow's hang-up block runs, open
+recordings close. Then it is `closed`: `call.ended` was told, and nothing can be added to it any more.
+
+The machine knows what happened only by signals and knows the time only by their `at`. Handling the same signals again
+gives the same effects, events and numbers: that is how another process takes a call over. It holds no behaviour of its
+own beyond order and cancellation; what callers experience is in `engine/flow/kinds`.
+"""
+
+from collections.abc import Mapping
+from typing import Literal, assert_never
+
+from engine.call.desk import Desk
+from engine.call.leg import Leg
+from engine.call.outcome import Outcome
+from engine.call.recording import verdict
+from engine.call.script import Script
+from engine.core.effects import CancelAsk, CloseCall, CollectSecret, ForgetSecret, HangUp, HttpCall, TakeLeg, WriteLog
+from engine.core.ids import AskId, CallId, LegId
+from engine.core.signals import (
+    Answer,
+    Answered,
+    DigitPressed,
+    HangupRequested,
+    LegAnswered,
+    LegArrived,
+    LegBridged,
+    LegEnded,
+    LegFailed,
+    LegHeld,
+    LegRang,
+    LegUnbridged,
+    Refused,
+    Resumed,
+    Signal,
+    SwitchRestarted,
+    TimerFired,
+)
+from engine.core.steps import LegChange
+from engine.flow.bundle import Bundle
+from engine.flow.facts import CallFacts
+from engine.flow.runner import FlowResult, Runner
+
+Phase = Literal["new", "flow", "leaving", "wrapping", "closed"]
+
+STEP, LIMIT, LEAVE, WRAP, UNBRIDGE = 1, 2, 3, 4, 5
+"""The timers of a call: the running step's wait, the flow's time limit, and the patience with a switch."""
+
+LEAVE_PATIENCE = 10.0
+"""Seconds between asking the switch to end a leg and asking again."""
+LEAVE_TRIES = 3
+WRAP_LIMIT = 30.0
+"""Seconds a hang-up block and the closing of files may take (reference: ivr-flows §4.2)."""
+UNBRIDGE_PATIENCE = 2.0
+"""Seconds a caller may take to come back from a talk whose other leg has ended."""
+
+
+class CallMachine:
+    """One call. Feed `handle` every signal of the call in order; perform what it returns."""
+
+    __slots__ = ("_bundle", "_by_them", "_cause", "_deferred", "_desk", "_leave_tries", "_reason", "_runner", "_script",
+                 "_started", "_switches", "_timers", "arrival", "phase")  # fmt: skip
+
+    def __init__(
+        self, call: CallId, bundle: Bundle, tenant: str = "default", switches: Mapping[str, str] | None = None
+    ) -> None:
+        self._desk = Desk(call, tenant)
+        self._bundle = bundle
+        self._switches = switches or {}
+        self._runner: Runner | None = None
+        self._script: Script | None = None
+        self._timers: dict[int, float] = {}
+        self._deferred: LegChange | None = None
+        self._started = 0.0
+        self._cause = ""
+        self._by_them = False
+        self._reason = ""
+        self._leave_tries = 0
+        self.phase: Phase = "new"
+        self.arrival: LegArrived | None = None
+
+    # What the shell may look at
+
+    @property
+    def call(self) -> CallId:
+        """The call's id."""
+        return self._desk.call
+
+    @property
+    def bundle_id(self) -> str:
+        """The version of the flows this call keeps until its end."""
+        return self._bundle.id
+
+    @property
+    def runner(self) -> Runner | None:
+        """The running flow, for those who show where a call is."""
+        return self._runner
+
+    @property
+    def legs(self) -> Mapping[LegId, Leg]:
+        """All legs this call ever had."""
+        return self._desk.legs
+
+    @property
+    def pending(self) -> Mapping[AskId, object]:
+        """Asks begun and not yet answered."""
+        return self._desk.pending
+
+    def next_timer(self) -> tuple[int, float] | None:
+        """The timer due first and when; it is to be signalled by `TimerFired`."""
+        if not self._timers:
+            return None
+        timer = min(self._timers, key=self._timers.__getitem__)
+        return timer, self._timers[timer]
+
+    # The one way in
+
+    def handle(self, signal: Signal) -> Outcome:
+        """Everything that follows from one signal. After the call is closed, nothing does."""
+        self._desk.outcome = outcome = Outcome()
+        if self.phase == "closed":
+            return outcome
+        self._desk.at = max(self._desk.at, signal.at)
+        self._apply(signal)
+        if self.phase == "wrapping":
+            self._close_when_done()
+        return outcome
+
+    def _apply(self, signal: Signal) -> None:
+        match signal:
+            case LegArrived():
+                self._arrived(signal)
+            case DigitPressed(leg=leg, digit=digit):
+                self._digit(leg, digit)
+            case Answered(ask=ask, answer=answer):
+                self._answered(ask, answer)
+            case TimerFired(timer=timer):
+                self._timer(timer)
+            case LegRang(leg=leg):
+                self._rang(leg)
+            case LegAnswered(leg=leg):
+                self._leg_answered(leg)
+            case LegBridged(leg=leg, other=other):
+                self._bridged(leg, other)
+            case LegUnbridged(leg=leg):
+                self._unbridged(leg)
+            case LegHeld(leg=leg, held=held):
+                self._held(leg, held)
+            case LegFailed(leg=leg, cause=cause):
+                self._leg_ended(leg, cause, by_them=True)
+            case LegEnded(leg=leg, cause=cause, by_them=by_them):
+                self._leg_ended(leg, cause, by_them=by_them)
+            case HangupRequested(cause=cause, reason=reason):
+                self._reason = self._reason or reason
+                self._leave(cause)
+            case SwitchRestarted():
+                self._reason = self._reason or "the switch was restarted"
+                for leg in list(self._desk.legs.values()):
+                    self._leg_ended(leg.id, "CRASH", by_them=False)
+                for ask in list(self._desk.pending):
+                    self._answered(ask, Refused("the switch was restarted"))
+            case Resumed():
+                if self.phase in ("flow", "leaving"):
+                    self._desk.tell("call.recovered", {})
+            case _:
+                assert_never(signal)
+
+    # The caller and the flow
+
+    def _arrived(self, signal: LegArrived) -> None:
+        desk = self._desk
+        if self.phase != "new" or signal.leg != desk.caller:
+            return
+        self.phase = "flow"
+        self.arrival = signal
+        self._started = signal.at
+        leg = desk.legs[signal.leg] = Leg(signal.leg, dialled=False)
+        route = self._bundle.dialplan.route(
+            called=signal.called, caller=signal.caller, trunk=signal.trunk, at=signal.at,
+            calendars=self._bundle.calendars, switches=self._switches,
+        )  # fmt: skip
+        desk.tell(
+            "call.initiated",
+            {
+                "caller": signal.caller, "caller_name": signal.caller_name, "called": signal.called,
+                "switch": signal.switch, "trunk": signal.trunk, "flow": route.flow, "rule": route.rule,
+            },
+        )  # fmt: skip
+        if not route.claimed:
+            desk.tell("call.unrouted", {"called": signal.called, "caller": signal.caller})
+        desk.do(TakeLeg(signal.leg))
+        facts = CallFacts(
+            call=desk.call, leg=signal.leg, caller=signal.caller, caller_name=signal.caller_name,
+            called=signal.called, called_e164=route.called_e164, trunk=signal.trunk, switch=signal.switch,
+            at=signal.at, headers=signal.headers, bundle_id=self._bundle.id,
+        )  # fmt: skip
+        self._runner = Runner(
+            self._bundle, facts, route.flow, route.inputs, clock=lambda: desk.at, switches=self._switches
+        )
+        if signal.answered and leg.move("answered"):
+            leg.answered_at = signal.at
+            self._runner.answered = True
+        self._timers[LIMIT] = signal.at + self._runner.time_limit
+        self._run(Script(self._runner.run(), desk))
+
+    def _run(self, script: Script) -> None:
+        self._script = script
+        self._progress(None)
+
+    def _progress(self, happened: object) -> None:
+        """Let the running step go on until it waits again or is done."""
+        script = self._script
+        if script is None:
+            return
+        try:
+            finished = script.advance(happened)
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not leave a caller in silence
+            self._broken(error)
+            return
+        if not finished:
+            if script.due is None:
+                self._timers.pop(STEP, None)
+            else:
+                self._timers[STEP] = script.due
+            return
+        self._script = None
+        self._timers.pop(STEP, None)
+        if self.phase == "flow":
+            result = script.result
+            self._leave(result.cause if isinstance(result, FlowResult) else "NORMAL_CLEARING")
+
+    def _broken(self, error: Exception) -> None:
+        self._script = None
+        self._timers.pop(STEP, None)
+        self._desk.do(WriteLog("error", f"a step failed by a fault of the engine: {type(error).__name__}: {error}"))
+        self._desk.tell("flow.error", {"error": "engine.fault", "message": type(error).__name__})
+        if self.phase == "flow":
+            self._reason = self._reason or "a fault of the engine"
+            self._leave("NORMAL_TEMPORARY_FAILURE")
+
+    def _look(self) -> None:
+        """Wake the running step if what it waits for is here."""
+        while self._script is not None:
+            happened = self._script.match()
+            if happened is None:
+                return
+            self._progress(happened)
+
+    def _timer(self, timer: int) -> None:
+        due = self._timers.get(timer)
+        if due is None or due > self._desk.at + 0.0005:
+            return
+        del self._timers[timer]
+        if timer == STEP and self._script is not None:
+            self._progress(self._script.timed_out())
+        elif timer == LIMIT and self.phase == "flow":
+            self._over_time()
+        elif timer == LEAVE and self.phase == "leaving":
+            self._leave_again()
+        elif timer == WRAP and self.phase == "wrapping":
+            self._stop_script()
+            self._close()
+        elif timer == UNBRIDGE and self._deferred is not None:
+            self._return_to_caller()
+
+    def _over_time(self) -> None:
+        self._stop_script()
+        self._reason = self._reason or "limit.duration"
+        steps = self._runner.timeout_steps() if self._runner else None
+        if steps is None:
+            self._leave("ALLOTTED_TIMEOUT")
+            return
+        self._end_other_legs()
+        self._timers[LIMIT] = self._desk.at + WRAP_LIMIT
+        self._run(Script(steps, self._desk))
+
+    def _stop_script(self) -> None:
+        """End the running step; what it began is undone."""
+        if self._script is not None:
+            self._script.close()
+            self._script = None
+        self._timers.pop(STEP, None)
+        for number, ask in list(self._desk.pending.items()):
+            if isinstance(ask, HttpCall):
+                del self._desk.pending[number]
+                self._desk.do(CancelAsk(number))
+        for effect in self._desk.recordings.unmasking():
+            self._desk.do(effect)
+
+    # Leaving
+
+    def _leave(self, cause: str) -> None:
+        """The flow is over: have the switch end the caller's leg."""
+        if self.phase != "flow":
+            return
+        self._stop_script()
+        self._end_other_legs()
+        self.phase = "leaving"
+        self._cause = cause
+        self._timers.pop(LIMIT, None)
+        self._leave_tries = 0
+        self._leave_again()
+
+    def _leave_again(self) -> None:
+        if self._leave_tries >= LEAVE_TRIES:
+            self._reason = self._reason or "the switch did not confirm the end"
+            self._leg_ended(self._desk.caller, self._cause, by_them=False)
+            return
+        self._leave_tries += 1
+        sip = self._runner.refusal_sip if self._runner and self._leave_tries == 1 else 0
+        self._desk.do(HangUp(self._desk.caller, self._cause, sip))
+        self._timers[LEAVE] = self._desk.at + LEAVE_PATIENCE
+
+    def _end_other_legs(self) -> None:
+        for leg in self._desk.legs.values():
+            if leg.dialled and leg.live:
+                cause = "NORMAL_CLEARING" if leg.state in ("answered", "bridged") else "ORIGINATOR_CANCEL"
+                self._desk.do(HangUp(leg.id, cause))
+
+    def _caller_gone(self, cause: str, by_them: bool) -> None:
+        self._cause = cause
+        self._by_them = by_them
+        interrupted = self._script is not None
+        self._stop_script()
+        self._end_other_legs()
+        self._timers.clear()
+        self._timers[WRAP] = self._desk.at + WRAP_LIMIT
+        self.phase = "wrapping"
+        if self._runner is None:
+            return
+        if interrupted:
+            flow = self._runner.position.flow if self._runner.position else ""
+            self._desk.tell("flow.finished", {"flow": flow, "result": "caller_hangup"})
+        steps = self._runner.hangup_steps()
+        if steps is not None:
+            self._run(Script(steps, self._desk))
+
+    def _close_when_done(self) -> None:
+        desk = self._desk
+        if self._script is not None or desk.recordings.open or any(leg.live for leg in desk.legs.values()):
+            return
+        self._close()
+
+    def _close(self) -> None:
+        desk = self._desk
+        self.phase = "closed"
+        self._timers.clear()
+        for number in list(desk.pending):
+            recording = desk.recordings.ended(number)
+            if recording is not None:
+                desk.tell("recording.failed", {"recording": f"rec_{number}", "path": recording.path, "reason": "lost"})
+        caller = desk.legs.get(desk.caller)
+        answered = caller.answered_at if caller else 0.0
+        desk.tell(
+            "call.ended",
+            {
+                "cause": self._cause, "ended_by": "caller" if self._by_them else "engine", "reason": self._reason,
+                "duration_ms": round((desk.at - self._started) * 1000),
+                "answered_ms": round((desk.at - answered) * 1000) if answered else 0,
+                "tags": dict(self._runner.tags) if self._runner else {},
+            },
+        )  # fmt: skip
+        desk.do(CloseCall())
+
+    # Legs
+
+    def _leg(self, leg: LegId) -> Leg | None:
+        return self._desk.legs.get(leg)
+
+    def _change(self, change: LegChange) -> None:
+        self._desk.waiting.change(change)
+        self._look()
+
+    def _rang(self, leg_id: LegId) -> None:
+        leg = self._leg(leg_id)
+        if leg is not None and leg.move("rang"):
+            self._desk.tell("call.ringing", {"leg": leg_id})
+            self._change(LegChange(leg_id, "ringing"))
+
+    def _leg_answered(self, leg_id: LegId) -> None:
+        leg = self._leg(leg_id)
+        if leg is None or not leg.move("answered"):
+            return
+        leg.answered_at = self._desk.at
+        self._desk.tell("call.answered", {"leg": leg_id, "direction": "outbound" if leg.dialled else "inbound"})
+        if leg_id == self._desk.caller and self._runner is not None:
+            self._runner.answered = True
+        if self.phase != "flow" and leg.dialled:
+            self._desk.do(HangUp(leg_id))
+        self._change(LegChange(leg_id, "answered"))
+
+    def _bridged(self, one: LegId, two: LegId) -> None:
+        first, second = self._leg(one), self._leg(two)
+        if first is None or second is None:
+            return
+        moved = first.move("bridged")
+        moved = second.move("bridged") or moved
+        first.other, second.other = two, one
+        if moved:
+            caller, other = (one, two) if not first.dialled else (two, one)
+            self._desk.tell("call.bridged", {"leg": caller, "other": other})
+            self._change(LegChange(other, "bridged"))
+
+    def _unbridged(self, leg_id: LegId) -> None:
+        leg = self._leg(leg_id)
+        if leg is None or not leg.move("unbridged"):
+            return
+        other, leg.other = leg.other, None
+        if self._deferred is not None and not leg.dialled:
+            self._return_to_caller()
+        elif not leg.dialled and other is not None and (partner := self._leg(other)) and partner.live:
+            partner.move("unbridged")
+            self._change(LegChange(other, "unbridged"))
+
+    def _return_to_caller(self) -> None:
+        change, self._deferred = self._deferred, None
+        self._timers.pop(UNBRIDGE, None)
+        if change is not None:
+            self._change(change)
+
+    def _held(self, leg_id: LegId, held: bool) -> None:
+        leg = self._leg(leg_id)
+        if leg is None or not leg.live or leg.held == held:
+            return
+        leg.held = held
+        self._desk.tell("call.held" if held else "call.resumed", {"leg": leg_id})
+
+    def _leg_ended(self, leg_id: LegId, cause: str, *, by_them: bool) -> None:
+        leg = self._leg(leg_id)
+        if leg is None:
+            return
+        before = leg.state
+        if not leg.move("ended"):
+            return
+        leg.cause = cause
+        if leg_id == self._desk.caller:
+            self._caller_gone(cause, by_them)
+            return
+        change = LegChange(leg_id, "ended" if before in ("answered", "bridged") else "failed", cause)
+        caller = self._leg(self._desk.caller)
+        if before == "bridged" and caller is not None and caller.state == "bridged":
+            # The caller's leg is still leaving the bridge: what is asked of it now would run inside the bridge.
+            self._deferred = change
+            self._timers[UNBRIDGE] = self._desk.at + UNBRIDGE_PATIENCE
+            return
+        self._change(change)
+
+    # Keys and answers
+
+    def _digit(self, leg_id: LegId, digit: str) -> None:
+        leg = self._leg(leg_id)
+        if leg is None or not leg.live:
+            return
+        self._desk.tell("call.dtmf", {"leg": leg_id, "digit": digit})
+        self._desk.waiting.press(leg_id, digit)
+        self._look()
+
+    def _answered(self, number: AskId, answer: Answer) -> None:
+        ask = self._desk.pending.pop(number, None)
+        if ask is None:
+            return
+        if isinstance(ask, CollectSecret):
+            self._desk.do(ForgetSecret(ask.leg, number))
+        recording = self._desk.recordings.ended(number)
+        if self._script is None or (recording is not None and self.phase != "flow"):
+            if recording is not None:
+                self._desk.tell(*verdict(recording, answer))
+            return
+        self._desk.waiting.answer(number, answer)
+        self._look()

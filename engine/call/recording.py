@@ -1,0 +1,62 @@
+"""The recordings of a call: which are running, what they are called, and what became of them."""
+
+from dataclasses import dataclass
+
+from engine.core.effects import Effect, SetMasked, StartRecording
+from engine.core.ids import AskId
+from engine.core.signals import Answer, Json, Recorded, Refused
+
+
+@dataclass(slots=True)
+class Running:
+    """One open recording file."""
+
+    start: StartRecording
+    masked: bool = False
+
+
+class Recordings:
+    """The recordings of one call by the number of the ask that began them."""
+
+    __slots__ = ("_running",)
+
+    def __init__(self) -> None:
+        self._running: dict[AskId, Running] = {}
+
+    def began(self, start: StartRecording) -> None:
+        """A recording was asked for."""
+        self._running[start.ask] = Running(start)
+
+    def masked(self, effect: SetMasked) -> None:
+        """A running recording was masked or unmasked."""
+        for running in self._running.values():
+            if running.start.path == effect.path:
+                running.masked = effect.masked
+
+    def ended(self, ask: AskId) -> StartRecording | None:
+        """The recording an answer closes, if it is one; each is closed once."""
+        running = self._running.pop(ask, None)
+        return running.start if running else None
+
+    @property
+    def open(self) -> int:
+        """How many files are not yet closed."""
+        return len(self._running)
+
+    def unmasking(self) -> list[Effect]:
+        """What takes back every mask, so that a step cut short never leaves a talk unrecorded."""
+        effects: list[Effect] = []
+        for running in self._running.values():
+            if running.masked:
+                running.masked = False
+                effects.append(SetMasked(running.start.leg, running.start.path, False))
+        return effects
+
+
+def verdict(start: StartRecording, answer: Answer) -> tuple[str, dict[str, Json]]:
+    """The CallEvent of a recording nobody waited for any more: its type and its fields."""
+    fields: dict[str, Json] = {"recording": f"rec_{start.ask}", "path": start.path}
+    if isinstance(answer, Recorded) and answer.cause != "failed" and answer.ms > 0:
+        return "recording.saved", fields | {"duration_ms": answer.ms}
+    reason = answer.detail or "no sound" if isinstance(answer, Recorded | Refused) else "no sound"
+    return "recording.failed", fields | {"reason": reason}

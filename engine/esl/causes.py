@@ -1,0 +1,98 @@
+"""Hang-up causes by name (Q.850 and FreeSWITCH's own, switch_types.h)."""
+
+from engine.core.errors import UnsafeTextError
+
+CAUSES = frozenset(
+    [
+        "UNALLOCATED_NUMBER",
+        "NO_ROUTE_TRANSIT_NET",
+        "NO_ROUTE_DESTINATION",
+        "CHANNEL_UNACCEPTABLE",
+        "CALL_AWARDED_DELIVERED",
+        "NORMAL_CLEARING",
+        "USER_BUSY",
+        "NO_USER_RESPONSE",
+        "NO_ANSWER",
+        "SUBSCRIBER_ABSENT",
+        "CALL_REJECTED",
+        "NUMBER_CHANGED",
+        "REDIRECTION_TO_NEW_DESTINATION",
+        "EXCHANGE_ROUTING_ERROR",
+        "DESTINATION_OUT_OF_ORDER",
+        "INVALID_NUMBER_FORMAT",
+        "FACILITY_REJECTED",
+        "RESPONSE_TO_STATUS_ENQUIRY",
+        "NORMAL_UNSPECIFIED",
+        "NORMAL_CIRCUIT_CONGESTION",
+        "NETWORK_OUT_OF_ORDER",
+        "NORMAL_TEMPORARY_FAILURE",
+        "SWITCH_CONGESTION",
+        "ACCESS_INFO_DISCARDED",
+        "REQUESTED_CHAN_UNAVAIL",
+        "PRE_EMPTED",
+        "FACILITY_NOT_SUBSCRIBED",
+        "OUTGOING_CALL_BARRED",
+        "INCOMING_CALL_BARRED",
+        "BEARERCAPABILITY_NOTAUTH",
+        "BEARERCAPABILITY_NOTAVAIL",
+        "SERVICE_UNAVAILABLE",
+        "BEARERCAPABILITY_NOTIMPL",
+        "CHAN_NOT_IMPLEMENTED",
+        "FACILITY_NOT_IMPLEMENTED",
+        "SERVICE_NOT_IMPLEMENTED",
+        "INVALID_CALL_REFERENCE",
+        "INCOMPATIBLE_DESTINATION",
+        "INVALID_MSG_UNSPECIFIED",
+        "MANDATORY_IE_MISSING",
+        "MESSAGE_TYPE_NONEXIST",
+        "WRONG_MESSAGE",
+        "IE_NONEXIST",
+        "INVALID_IE_CONTENTS",
+        "WRONG_CALL_STATE",
+        "RECOVERY_ON_TIMER_EXPIRE",
+        "MANDATORY_IE_LENGTH_ERROR",
+        "PROTOCOL_ERROR",
+        "INTERWORKING",
+        "ORIGINATOR_CANCEL",
+        "CRASH",
+        "SYSTEM_SHUTDOWN",
+        "LOSE_RACE",
+        "MANAGER_REQUEST",
+        "BLIND_TRANSFER",
+        "ATTENDED_TRANSFER",
+        "ALLOTTED_TIMEOUT",
+        "USER_CHALLENGE",
+        "MEDIA_TIMEOUT",
+        "PICKED_OFF",
+        "USER_NOT_REGISTERED",
+        "PROGRESS_TIMEOUT",
+        "INVALID_GATEWAY",
+        "GATEWAY_DOWN",
+        "INVALID_URL",
+        "INVALID_PROFILE",
+        "NO_PICKUP",
+        "SRTP_READ_ERROR",
+        "BOWOUT",
+        "BUSY_EVERYWHERE",
+        "DECLINE",
+        "DOES_NOT_EXIST_ANYWHERE",
+        "NOT_ACCEPTABLE",
+        "UNWANTED",
+        "NO_IDENTITY",
+        "BAD_IDENTITY_INFO",
+        "UNSUPPORTED_CERTIFICATE",
+        "INVALID_IDENTITY",
+        "STALE_DATE",
+        "REJECT_ALL",
+    ]
+)
+
+
+def checked_cause(cause: str) -> str:
+    """The cause, if there is one of that name. Raises UnsafeTextError.
+
+    FreeSWITCH takes any text it does not know for NORMAL_CLEARING (switch_channel.c, switch_channel_str2cause).
+    """
+    if cause not in CAUSES:
+        raise UnsafeTextError(f"not a hang-up cause: {cause[:64]!r}")
+    return cause

@@ -1,0 +1,195 @@
+"""Events to signals: what FreeSWITCH said, in the engine's words."""
+
+from collections.abc import Callable, Mapping
+
+from engine.core.ids import AskId, CallId, LegId, parse_ask_label
+from engine.core.signals import (
+    Answer,
+    Answered,
+    Deflected,
+    DigitPressed,
+    LegAnswered,
+    LegArrived,
+    LegBridged,
+    LegEnded,
+    LegFailed,
+    LegHeld,
+    LegRang,
+    LegUnbridged,
+    Played,
+    Recorded,
+    Refused,
+    SecretDigits,
+    Signal,
+)
+from engine.esl.event import Event, text
+from engine.esl.perform import RECORDING_JOB, SECRET_VARIABLE
+
+SUBSCRIPTION = (
+    "CHANNEL_PARK", "CHANNEL_PROGRESS", "CHANNEL_PROGRESS_MEDIA", "CHANNEL_ANSWER", "CHANNEL_BRIDGE",
+    "CHANNEL_UNBRIDGE", "CHANNEL_EXECUTE_COMPLETE", "CHANNEL_HOLD", "CHANNEL_UNHOLD", "CHANNEL_HANGUP_COMPLETE",
+    "DTMF", "RECORD_STOP", "BACKGROUND_JOB", "HEARTBEAT", "SHUTDOWN",
+)  # fmt: skip
+"""No more than the engine reads: each event costs a dozen kilobytes."""
+
+_THEIRS = ("recv_bye", "recv_cancel", "recv_refuse")
+_RECORDED = {"success-silence": "silence", "success-maxtime": "max", "no-input-timeout": "no_input"}
+
+
+def signal(event: Event, at: float) -> tuple[str, Signal] | None:
+    """The leg or call an event is about, and the signal it is; None for one that says nothing new."""
+    translate = _BY_NAME.get(event.get("Event-Name", ""))
+    return translate(event, at) if translate else None
+
+
+def core_uuid(event: Event) -> str:
+    """The identity of the FreeSWITCH process; another one means it was restarted."""
+    return text(event, "Core-UUID")
+
+
+def arrived(event: Event, at: float, switch: str = "") -> LegArrived:
+    """The caller described by a channel's event or dump."""
+    headers = {name[17:].lower(): text(event, name)[:512] for name in event if name.startswith("variable_sip_h_X-")}
+    return LegArrived(
+        at=at,
+        leg=LegId(text(event, "Unique-ID")),
+        switch=switch,
+        caller=text(event, "Caller-Caller-ID-Number")[:128],
+        caller_name=text(event, "Caller-Caller-ID-Name")[:256],
+        called=text(event, "Caller-Destination-Number")[:128],
+        trunk=(text(event, "variable_sip_gateway_name") or text(event, "variable_sofia_profile_name"))[:64],
+        source=text(event, "Caller-Network-Addr")[:64],
+        answered=text(event, "Answer-State") == "answered",
+        headers={f"x-{name}": value for name, value in headers.items()},
+    )
+
+
+def _parked(event: Event, at: float) -> tuple[str, Signal] | None:
+    if event.get("Call-Direction") != "inbound":
+        return None
+    found = arrived(event, at)
+    return found.leg, found
+
+
+def _progress(event: Event, at: float) -> tuple[str, Signal] | None:
+    if event.get("Call-Direction") == "inbound":
+        return None
+    leg = LegId(text(event, "Unique-ID"))
+    return leg, LegRang(at, leg, event.get("Event-Name") == "CHANNEL_PROGRESS_MEDIA")
+
+
+def _answered(event: Event, at: float) -> tuple[str, Signal] | None:
+    leg = LegId(text(event, "Unique-ID"))
+    return leg, LegAnswered(at, leg)
+
+
+def _bridged(event: Event, at: float) -> tuple[str, Signal] | None:
+    leg = LegId(text(event, "Unique-ID"))
+    return leg, LegBridged(at, leg, LegId(text(event, "Other-Leg-Unique-ID") or text(event, "Bridge-B-Unique-ID")))
+
+
+def _unbridged(event: Event, at: float) -> tuple[str, Signal] | None:
+    leg = LegId(text(event, "Unique-ID"))
+    return leg, LegUnbridged(at, leg, LegId(text(event, "Other-Leg-Unique-ID")))
+
+
+def _held(event: Event, at: float) -> tuple[str, Signal] | None:
+    leg = LegId(text(event, "Unique-ID"))
+    return leg, LegHeld(at, leg, event.get("Event-Name") == "CHANNEL_HOLD")
+
+
+def _digit(event: Event, at: float) -> tuple[str, Signal] | None:
+    leg = LegId(text(event, "Unique-ID"))
+    digit = text(event, "DTMF-Digit").upper()
+    if len(digit) != 1 or digit not in "0123456789*#ABCD":
+        return None
+    return leg, DigitPressed(at, leg, digit)
+
+
+def _ended(event: Event, at: float) -> tuple[str, Signal] | None:
+    leg = LegId(text(event, "Unique-ID"))
+    cause = text(event, "Hangup-Cause") or text(event, "variable_hangup_cause") or "NORMAL_UNSPECIFIED"
+    return leg, LegEnded(at, leg, cause, text(event, "variable_sip_hangup_disposition") in _THEIRS)
+
+
+def _completed(event: Event, at: float) -> tuple[str, Signal] | None:
+    label = event.get("Application-UUID")
+    if not isinstance(label, str):
+        return None
+    named = parse_ask_label(label)
+    if named is None:
+        return None
+    call, ask = named
+    answer = completion(text(event, "Application"), event, ask)
+    return (call, Answered(at, ask, answer)) if answer is not None else None
+
+
+def completion(application: str, event: Mapping[str, object], ask: AskId) -> Answer | None:
+    """What an application that ended has to say, from its completion event or from a dump of its channel."""
+    found = dict(event)
+    if application == "playback":
+        response = text(found, "Application-Response") or text(found, "variable_current_application_response")
+        if response == "FILE NOT FOUND":
+            return Played("missing", response)
+        if text(found, "variable_playback_terminator_used"):
+            return Played("interrupted")
+        return Played("done", "" if response == "FILE PLAYED" else response)
+    if application == "play_and_get_digits":
+        return SecretDigits(
+            text(found, f"variable_{SECRET_VARIABLE}{ask}"), text(found, "variable_read_terminator_used")[:1]
+        )
+    if application in ("deflect", "redirect"):
+        reply = text(found, "variable_sip_refer_reply")
+        return Deflected(application == "redirect" or " 2" in reply[:11], reply)
+    return None
+
+
+def _recorded(event: Event, at: float) -> tuple[str, Signal] | None:
+    named = parse_ask_label(text(event, "Recording-Variable-sb_ask"))
+    if named is None:
+        return None
+    call, ask = named
+    return call, Answered(at, ask, recorded(event))
+
+
+def recorded(event: Event) -> Recorded:
+    """How a recording ended."""
+    cause = text(event, "Record-Completion-Cause")
+    milliseconds = text(event, "variable_record_ms")
+    ms = int(milliseconds) if milliseconds.isdigit() and len(milliseconds) < 12 else 0
+    path = text(event, "Record-File-Path")
+    if cause in ("empty-file", "uri-failure"):
+        return Recorded(ms, "failed", path, cause)
+    return Recorded(ms, _RECORDED.get(cause, "stopped"), path, cause)  # type: ignore[arg-type]
+
+
+def _job(event: Event, at: float) -> tuple[str, Signal] | None:
+    job, body = text(event, "Job-UUID"), text(event, "_body").strip()
+    if not body.startswith(("-ERR", "-USAGE")):
+        return None
+    detail = body.removeprefix("-ERR").strip()
+    if job.endswith(RECORDING_JOB):
+        named = parse_ask_label(job.removesuffix(RECORDING_JOB))
+        return (named[0], Answered(at, named[1], Refused(detail))) if named else None
+    if text(event, "Job-Command") == "originate":
+        leg = LegId(job)
+        return leg, LegFailed(at, leg, detail.split(" ", 1)[0] or "NORMAL_UNSPECIFIED")
+    return None
+
+
+_BY_NAME: Mapping[str, Callable[[Event, float], tuple[str, Signal] | None]] = {
+    "CHANNEL_PARK": _parked,
+    "CHANNEL_PROGRESS": _progress,
+    "CHANNEL_PROGRESS_MEDIA": _progress,
+    "CHANNEL_ANSWER": _answered,
+    "CHANNEL_BRIDGE": _bridged,
+    "CHANNEL_UNBRIDGE": _unbridged,
+    "CHANNEL_EXECUTE_COMPLETE": _completed,
+    "CHANNEL_HOLD": _held,
+    "CHANNEL_UNHOLD": _held,
+    "CHANNEL_HANGUP_COMPLETE": _ended,
+    "DTMF": _digit,
+    "RECORD_STOP": _recorded,
+    "BACKGROUND_JOB": _job,
+}
+__all__ = ["SUBSCRIPTION", "CallId", "arrived", "completion", "core_uuid", "recorded", "signal"]

@@ -1,0 +1,225 @@
+"""The shared memory: journals, events and live calls in Redis, written by coalescing.
+
+Theory of operation. A call hands in what one turn of its machine gave (signals and events) and waits until it is
+written, because its effects may only be performed after that. One greenlet writes: whatever came together while the
+last write was on its way goes in the next one, a single script call per shard. There is no ticker: an idle store does
+nothing and a busy one batches by itself. Writes carry their positions, so repeating one changes nothing; when Redis is
+away they are repeated, in order, until they succeed, and calls go on meanwhile.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import gevent
+import orjson
+import redis
+import structlog
+from gevent.event import AsyncResult, Event
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from engine.core.errors import StoreError
+from engine.core.events import VERSION, CallEvent
+from engine.core.ids import CallId
+from engine.shell.keys import Keys, bundle_key, owner_key, shard_of
+from engine.shell.scripts import source
+
+log = structlog.get_logger("store")
+
+MAX_BATCH = 512
+RETRY_DELAY = 0.5
+PATIENCE = 2.0
+"""Seconds a call waits for its turn to be written before it goes on without."""
+
+
+@dataclass(slots=True)
+class Commit:
+    """What one turn of one call adds: signals from position `first`, events from the first one's number."""
+
+    call: CallId
+    switch: str
+    bundle: str
+    first: int
+    signals: list[bytes]
+    events: list[CallEvent]
+    closed: bool = False
+    written: Event | None = field(default=None)
+
+
+def event_json(event: CallEvent) -> bytes:
+    """A CallEvent as it stands in the stream and goes to endpoints."""
+    return orjson.dumps(
+        {
+            "id": event.id, "type": event.type, "version": VERSION, "call": event.call, "n": event.n,
+            "at": round(event.at, 6), "tenant": event.tenant, "data": event.fields,
+        },
+        default=str,
+    )  # fmt: skip
+
+
+def connect(url: str) -> redis.Redis:
+    """A Redis client for commands: short timeouts and no hidden repetition of what must not be repeated."""
+    client: redis.Redis = redis.Redis.from_url(
+        url, protocol=2, socket_timeout=5.0, socket_connect_timeout=2.0, health_check_interval=15,
+        retry=Retry(NoBackoff(), 0), max_connections=32,
+    )  # fmt: skip
+    return client
+
+
+class Store:
+    """One Redis (or its cluster), as the engine sees it. `start` before the first commit."""
+
+    def __init__(self, url: str, *, shards: int = 1, events_kept: int = 1_000_000, closed_kept: int = 3600) -> None:
+        self.redis = connect(url)
+        self._shards = [Keys(number) for number in range(shards)]
+        self._events_kept = events_kept
+        self._closed_kept = closed_kept
+        self._commit_script = self.redis.register_script(source("commit"))
+        self._own_script = self.redis.register_script(source("own"))
+        self._queue: deque[Commit] = deque()
+        self._wake = Event()
+        self._writer: gevent.Greenlet | None = None
+        self._stopping = False
+        self.available = True
+        self.written = 0
+        """Events written by this process."""
+
+    def start(self) -> None:
+        """Begin writing. Raises StoreError when Redis cannot be reached."""
+        try:
+            self.redis.ping()
+        except redis.RedisError as error:
+            raise StoreError(f"Redis cannot be reached: {error}") from error
+        self._writer = gevent.spawn(self._write_for_ever)
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """Write what is queued and end."""
+        self._stopping = True
+        self._wake.set()
+        if self._writer is not None:
+            self._writer.join(timeout)
+            self._writer.kill()
+        self.redis.close()
+
+    # Writing
+
+    def commit(self, commit: Commit, *, wait: bool = True) -> bool:
+        """Hand in a turn; with `wait`, True once it is written and False when Redis did not take it in time."""
+        if wait:
+            commit.written = Event()
+        self._queue.append(commit)
+        if not self._wake.is_set():
+            self._wake.set()
+        if commit.written is None:
+            return True
+        if not self.available:
+            return False
+        return commit.written.wait(PATIENCE)
+
+    @property
+    def backlog(self) -> int:
+        """Turns not yet written."""
+        return len(self._queue)
+
+    def _write_for_ever(self) -> None:
+        while True:
+            if not self._queue:
+                if self._stopping:
+                    return
+                self._wake.clear()
+                self._wake.wait()
+                continue
+            batch = [self._queue[index] for index in range(min(MAX_BATCH, len(self._queue)))]
+            try:
+                for keys, commits in self._by_shard(batch):
+                    self._write(keys, commits)
+            except redis.RedisError as error:
+                if self.available:
+                    log.warning("redis is away, calls go on and events wait", error=str(error), waiting=self.backlog)
+                self.available = False
+                if self._stopping:
+                    return
+                gevent.sleep(RETRY_DELAY)
+                continue
+            if not self.available:
+                log.info("redis is back", waiting=self.backlog)
+                self.available = True
+            for commit in batch:
+                self._queue.popleft()
+                if commit.written is not None:
+                    commit.written.set()
+
+    def _by_shard(self, batch: list[Commit]) -> Iterator[tuple[Keys, list[Commit]]]:
+        if len(self._shards) == 1:
+            yield self._shards[0], batch
+            return
+        sorted_out: dict[int, list[Commit]] = {}
+        for commit in batch:
+            sorted_out.setdefault(shard_of(commit.call, len(self._shards)), []).append(commit)
+        for shard, commits in sorted_out.items():
+            yield self._shards[shard], commits
+
+    def _write(self, keys: Keys, commits: list[Commit]) -> None:
+        names: list[str] = [keys.events, keys.live]
+        values: list[str | bytes | int] = [self._events_kept, self._closed_kept]
+        for commit in commits:
+            names.append(keys.journal(commit.call))
+            names.append(keys.state(commit.call))
+            values += (commit.call, commit.switch, commit.bundle, 1 if commit.closed else 0)
+            values += (commit.first, len(commit.signals))
+            values += commit.signals
+            values += (commit.events[0].n if commit.events else 0, len(commit.events))
+            values += [event_json(event) for event in commit.events]
+        self.written += int(self._commit_script(keys=names, args=values))  # type: ignore[arg-type]
+
+    # Taking over
+
+    def live_calls(self, switch: str) -> list[CallId]:
+        """The calls on a switch that were not closed when their engine was last heard of."""
+        found: list[CallId] = []
+        for keys in self._shards:
+            for call, on in self.redis.hgetall(keys.live).items():
+                if on.decode() == switch:
+                    found.append(CallId(call.decode()))
+        return found
+
+    def journal(self, call: CallId) -> tuple[str, list[bytes], int]:
+        """A call's bundle id, its signals, and the number of its last event written."""
+        keys = self._keys(call)
+        with self.redis.pipeline(transaction=False) as pipeline:
+            pipeline.hmget(keys.state(call), "bundle", "n")
+            pipeline.lrange(keys.journal(call), 0, -1)
+            (bundle, told), lines = pipeline.execute()
+        return (bundle or b"").decode(), lines, int(told or 0)
+
+    def forget(self, call: CallId) -> None:
+        """Take a call that cannot be rebuilt off the list of live calls."""
+        self.redis.hdel(self._keys(call).live, call)
+
+    def _keys(self, call: CallId) -> Keys:
+        return self._shards[shard_of(call, len(self._shards)) if len(self._shards) > 1 else 0]
+
+    # Ownership of switches
+
+    def own(self, switch: str, owner: str, epoch: int, ttl_ms: int) -> int:
+        """Take (epoch 0) or keep a switch; the epoch held, or 0 when another engine has it."""
+        return int(self._own_script(keys=[owner_key(switch)], args=[owner, epoch, ttl_ms]))
+
+    def disown(self, switch: str) -> None:
+        """Let go of a switch so that another engine can take it at once."""
+        self.redis.hset(owner_key(switch), "until", 0)
+
+    # Versions of the flows
+
+    def keep_bundle(self, bundle: str, sources: dict[str, str]) -> None:
+        """Keep the sources of a version for as long as calls may run it."""
+        self.redis.set(bundle_key(bundle), orjson.dumps(sources), nx=True, ex=7 * 86400)
+
+    def bundle_sources(self, bundle: str) -> dict[str, str] | None:
+        """The sources of a version, if they are still known."""
+        kept = self.redis.get(bundle_key(bundle))
+        return orjson.loads(kept) if kept else None
+
+
+__all__ = ["AsyncResult", "Commit", "Store", "connect", "event_json"]
