@@ -54,9 +54,11 @@ def run(
         )
     except OSError as error:
         raise ProviderError(f"{name}: cannot be started: {error.strerror}") from None
-    assert child.stdin and child.stdout and child.stderr
+    assert child.stdin is not None
+    assert child.stdout is not None
+    assert child.stderr is not None
     late = gevent.Timeout(timeout, ProviderError(f"{name}: not finished after {timeout:g} s"))
-    pipes = [
+    pipes: list[gevent.Greenlet[..., bytes]] = [
         gevent.spawn(_drain, child.stdout, max_output),
         gevent.spawn(_drain, child.stderr, max_output),
         gevent.spawn(_feed, child.stdin, stdin),
