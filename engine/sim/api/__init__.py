@@ -1,0 +1,7 @@
+"""The API commands of the simulated switch: importing this package registers them all."""
+
+from __future__ import annotations
+
+from engine.sim.api import killing, variables
+
+__all__ = ["killing", "variables"]
