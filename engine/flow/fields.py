@@ -168,15 +168,16 @@ class Inline:
     steps: "tuple[StepNode, ...]"
 
 
-class Target:
-    """Where a flow goes on: a name or a list of steps. Validated by the loader's step reader in the context."""
+TargetValue = Jump | Inline
 
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        return core_schema.with_info_plain_validator_function(cls._read)
 
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
+class _TargetReader:
+    """Reads a target with the loader's step reader, which is in the context of the validation."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.with_info_plain_validator_function(self._read)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
         return {"anyOf": [{"type": "string"}, {"type": "array", "items": {"$ref": "#/$defs/Step"}}]}
 
     @staticmethod
@@ -191,4 +192,5 @@ class Target:
         raise PydanticCustomError("target", "write the name of a block, or a list of steps")
 
 
-TargetValue = Jump | Inline
+Target = Annotated[Jump | Inline, _TargetReader()]
+"""Where a flow goes on: the name of a block or one of the words next, repeat, return, hangup; or a list of steps."""

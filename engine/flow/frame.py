@@ -1,0 +1,72 @@
+"""What a running call remembers: what all its flows share, and one frame for each flow that is being run."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from engine.core.signals import HttpReply, Json
+from engine.flow.facts import CallFacts, FlowResult
+
+if TYPE_CHECKING:  # the bundle is made of flows, a frame runs one of them
+    from engine.flow.bundle import Bundle
+    from engine.flow.document import Flow, StepNode
+
+RECORDINGS = "/var/lib/switchboard/recordings"
+
+
+@dataclass(slots=True)
+class CallState:
+    """What all flows of one call share. `recording` is the path of a running recording of the whole call."""
+
+    bundle: "Bundle"
+    facts: CallFacts
+    clock: Callable[[], float]
+    switches: Mapping[str, str]
+    recordings_root: str
+    language: str
+    session: dict[str, Json]
+    call: dict[str, Json]
+    session_secrets: set[str] = field(default_factory=set)
+    secret_values: set[str] = field(default_factory=set)
+    tags: dict[str, Json] = field(default_factory=dict)
+    cache: dict[str, tuple[float, HttpReply]] = field(default_factory=dict)
+    recording: str = ""
+    recordings: int = 0
+    answered: bool = False
+    alive: bool = True
+    ending: FlowResult | None = None
+
+
+@dataclass(slots=True)
+class Frame:
+    """One flow being run: its variables, where it is, and what it has used up of its limits.
+
+    `holder` is the `call` step of the parent that waits for it; `handling` is true from the moment `events.error` took
+    over until the caller next presses a key.
+    """
+
+    flow: "Flow"
+    inputs: dict[str, Json]
+    vars: dict[str, Json]
+    parent: "Frame | None" = None
+    holder: "StepNode | None" = None
+    saved: dict[str, Json] = field(default_factory=dict)
+    secrets: set[str] = field(default_factory=set)
+    outputs: dict[str, Json] = field(default_factory=dict)
+    secret_outputs: bool = False
+    error: dict[str, Json] | None = None
+    block: str = ""
+    index: int = 0
+    node: "StepNode | None" = None
+    steps: int = 0
+    began: float = 0.0
+    visits: dict[str, int] = field(default_factory=dict)
+    handling: bool = False
+
+    def stack(self) -> "list[Frame]":
+        """This frame and those that called it, innermost first."""
+        found, frame = [self], self
+        while frame.parent is not None:
+            frame = frame.parent
+            found.append(frame)
+        return found

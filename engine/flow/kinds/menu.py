@@ -1,0 +1,83 @@
+"""The step `menu`."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from engine.core.prompts import Prompt
+from engine.core.steps import Step
+from engine.flow.asking import Judge, State, Timing, gather
+from engine.flow.attempts import Attempt, InputKind, attempts
+from engine.flow.fields import Jump, Keys, Store, Target, TargetValue
+from engine.flow.view import View
+
+
+class Menu(InputKind):
+    """Let the caller choose by a key, or several. A choice ends as soon as no longer one can be meant.
+
+    `reprompt` is heard instead of `prompt` after a failed attempt. A choice of `repeat` plays the prompt again without
+    counting a try. Where there is no `then`, too many failures are the errors `input.no_input` and `input.invalid`.
+
+    ```yaml
+    - menu:
+        prompt: "For sales press 1, for support press 2, to hear this again press star."
+        choices:
+          "1": sales
+          "2": [{set: {reason: support}}, {goto: support}]
+          "*": repeat
+        timeout: 5s
+        no_input: {prompt: "I did not hear you.", then: operator}
+        invalid: {prompt: "There is no such choice.", tries: 2, then: operator}
+        store: choice
+    ```
+    """
+
+    word: ClassVar[str] = "menu"
+    waits: ClassVar[bool] = True
+    listens: ClassVar[bool] = True
+    media: ClassVar[bool] = True
+    errors: ClassVar[tuple[str, ...]] = (
+        "input.no_input",
+        "input.invalid",
+        "prompt.missing",
+        "freeswitch.command",
+        "freeswitch.lost",
+    )
+
+    choices: dict[Keys, Target] = Field(min_length=1)
+    store: Store | None = None
+
+    def run(self, view: View) -> Step[TargetValue | None]:
+        """Ask until a choice is made; go where it leads."""
+        always = view.flow.events.keys
+        judge = choice_judge((*self.choices, *always))
+        timing = Timing(self.timeout, self.interdigit)
+
+        def once(prompt: Prompt) -> Step[Attempt]:
+            entry = yield from gather(view, prompt, judge, timing, barge_in=self.barge_in)
+            keys = entry.digits
+            if keys in self.choices:
+                target = self.choices[keys]
+                if target == Jump("repeat"):
+                    return Attempt("repeat", keys)
+                if self.store is not None:
+                    view.store(self.store, keys)
+                return Attempt("ok", keys, target)
+            if keys in always:
+                return Attempt("key", keys, Jump(always[keys]))
+            return Attempt("no_input" if entry.silent else "invalid", keys)
+
+        result = yield from attempts(view, self, once, private=self.store is not None and view.secret(self.store))
+        return None if isinstance(result, Attempt) else result
+
+
+def choice_judge(choices: tuple[str, ...]) -> Judge:
+    """Closed at a choice that no longer one begins with, and at what begins none."""
+
+    def judge(typed: str) -> State:
+        longer = any(choice.startswith(typed) and choice != typed for choice in choices)
+        if not longer:
+            return "closed"
+        return "match" if typed in choices else "open"
+
+    return judge
