@@ -8,7 +8,7 @@ from engine.sim.caller_profile import CallerProfile, now_us
 from engine.sim.event import Event, EventFactory, Value
 from engine.sim.states import CallState, State
 
-_BASIC = frozenset(("CHANNEL_STATE", "CHANNEL_CALLSTATE", "DTMF", "PRIVATE_COMMAND"))
+_BASIC = frozenset(("CHANNEL_STATE", "CHANNEL_CALLSTATE", "DTMF", "PRIVATE_COMMAND", "CHANNEL_OUTGOING"))
 """Events that carry no variables (switch_channel.c, switch_channel_event_set_data)."""
 
 
@@ -159,6 +159,7 @@ class Channel:
         self.fire("CHANNEL_ANSWER")
         self.set("endpoint_disposition", "ANSWER")
         self.set_call_state(CallState.ACTIVE)
+        self.on_change()
 
     def mark_early_media(self) -> None:
         """There is audio before the answer."""
@@ -170,6 +171,7 @@ class Channel:
         self.fire("CHANNEL_PROGRESS_MEDIA")
         self.set("endpoint_disposition", "EARLY MEDIA")
         self.set_call_state(CallState.EARLY)
+        self.on_change()
 
     def mark_ringing(self) -> None:
         """The other side rings."""

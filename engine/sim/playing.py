@@ -7,10 +7,13 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from engine.sim.event import Value
-from engine.sim.sources import Found, Playable, SoundNotFoundError
+from engine.sim.sources import Audio, Found, Playable, SoundNotFoundError
 
 if TYPE_CHECKING:
     from engine.sim.session import Session
+
+
+_READ_AHEAD = 32_768
 
 
 class Ended(Enum):
@@ -103,14 +106,17 @@ def _play(session: Session, found: Found, on_digit: OnDigit | None, announced: b
         if not media.closed:
             media.swap(outer, outer_finished)
     if announced:
-        _note(session, playable)
+        _note(session, playable, found.stream is None)
         status = "break" if ended is Ended.BROKEN else "done"
         channel.fire("PLAYBACK_STOP", {**described, "Playback-Status": status})
     return ended
 
 
-def _note(session: Session, playable: Playable) -> None:
+def _note(session: Session, playable: Playable, from_file: bool) -> None:
+    # A file is read ahead by its buffer, and what was read is what FreeSWITCH calls played.
     played = playable.samples_played
+    if isinstance(playable, Audio) and playable.loops == 1 and from_file:
+        played = min(len(playable.data), playable.offset + _READ_AHEAD)
     channel = session.channel
     channel.set("playback_last_offset_pos", str(playable.offset))
     channel.set("playback_seconds", str(played // 8000))

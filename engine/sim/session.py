@@ -21,6 +21,7 @@ from engine.sim.registry import APPLICATIONS
 from engine.sim.states import CallState, State
 
 if TYPE_CHECKING:
+    from engine.sim.bridge import Bridge
     from engine.sim.core import Core
     from engine.sim.media import MediaLeg
     from engine.sim.recording import Recording
@@ -88,6 +89,9 @@ class Session:
         self.on_exchange_media: Callable[[], None] | None = None
         self.broken = False
         self.parked = False
+        self.dialled = False
+        self.bridge: Bridge | None = None
+        self.on_routed: Callable[[], None] | None = None
         self.stop_broadcast = False
         self.last_application: tuple[str, str] | None = None
         self.finished = Signal()
@@ -106,6 +110,11 @@ class Session:
     def media(self) -> MediaLeg | None:
         """The leg's audio, once there is any."""
         return self.endpoint.media if self.endpoint is not None else None
+
+    @property
+    def partner(self) -> Session | None:
+        """The leg this one talks to."""
+        return self.bridge.other(self) if self.bridge is not None else None
 
     @property
     def in_message(self) -> bool:
@@ -263,6 +272,7 @@ class Session:
                 if channel.state != channel.running_state:
                     state = channel.state
                     channel.enter(state)
+                    self.changed.set()
                     self._handlers[state](self)
                 else:
                     self.wait()
@@ -286,13 +296,17 @@ class Session:
             self.channel.fire("CHANNEL_ORIGINATE")
 
     def _routing(self) -> None:
-        if self.channel.direction == "outbound" and not self.extension:
+        if self.channel.direction == "outbound" and not self.dialled:
+            self.dialled = True
             self.channel.set_state(State.CONSUME_MEDIA)
             if self.endpoint is not None:
                 self.endpoint.dial()
             return
         if not self.extension:
             self.extension = self.core.dialplan(self)
+        routed, self.on_routed = self.on_routed, None
+        if routed is not None:
+            routed()
         self.channel.set_state(State.EXECUTE)
 
     def _execute(self) -> None:

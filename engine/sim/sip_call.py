@@ -106,9 +106,13 @@ class SipCall:
         if method == "ACK":
             self.acknowledged(request)
         elif method == "BYE":
-            self._answer(server, 200)
-            self.over = True
-            self._ended_by_peer(request)
+            if self.established:
+                self._answer(server, 200)
+                self.over = True
+                self._ended_by_peer(request)
+                self.profile.forget(self)
+            else:
+                self.ended_early(server)
         elif method in ("INVITE", "UPDATE"):
             self._renegotiate(server)
         elif method == "NOTIFY":
@@ -127,17 +131,21 @@ class SipCall:
     def acknowledged(self, request: Request) -> None:
         """An ACK came for a 200 of ours."""
 
+    def ended_early(self, server: ServerTransaction) -> None:
+        """A BYE came before the call was established; only a caller may send that."""
+        self._answer(server, 481)
+
     def _ended_by_peer(self, request: Request) -> None:
         channel = self.session.channel
         channel.set("sip_term_status", "200")
         channel.set("proto_specific_hangup_cause", "sip:200")
         channel.set("sip_term_cause", "16")
-        channel.set("sip_hangup_disposition", "recv_bye")
         reason = re.search(r"Q\.850\s*;.*?cause\s*=\s*(\d+)", request.headers.get("Reason") or "", re.IGNORECASE)
         cause = "NORMAL_CLEARING"
         if reason:
             cause = cause_of(reason.group(1))
         channel.hang_up(cause)
+        channel.set("sip_hangup_disposition", "recv_bye")
 
     def _renegotiate(self, server: ServerTransaction) -> None:
         request = server.request

@@ -121,9 +121,22 @@ class InboundCall(SipCall):
             self.over = True
             channel = self.session.channel
             channel.set("sip_hangup_disposition", "recv_cancel")
+            channel.set("sip_invite_failure_status", "487")
+            channel.set("sip_invite_failure_phrase", "CANCEL")
+            channel.set("sip_term_status", "487")
             channel.set("proto_specific_hangup_cause", "sip:487")
+            channel.set("sip_term_cause", "487")
             channel.hang_up("ORIGINATOR_CANCEL")
             self.profile.forget(self)
+
+    def ended_early(self, server: ServerTransaction) -> None:
+        """The caller sent BYE before the answer, which some phones do instead of CANCEL (RFC 3261 15)."""
+        self._answer(server, 200)
+        if self._open():
+            self._say(487)
+            self.over = True
+        self._ended_by_peer(server.request)
+        self.profile.forget(self)
 
     def acknowledged(self, request: Request) -> None:
         """The caller has our 200; an offer that was missing in the INVITE comes now."""

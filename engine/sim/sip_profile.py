@@ -58,6 +58,8 @@ class SipProfile:
                 self._refuse(server, 481)
         elif method == "CANCEL":
             self._cancel(server)
+        elif method == "BYE" and (early := self._ringing_call(call_id)) is not None:
+            early.ended_early(server)
         elif method == "INVITE":
             self._invite(server)
         elif method == "REGISTER":
@@ -71,6 +73,9 @@ class SipProfile:
 
     def _refuse(self, server: ServerTransaction, code: int, **headers: str) -> None:
         self.transport.respond(server, response_to(server.request, code, tag=new_token(), **headers))
+
+    def _ringing_call(self, call_id: str) -> InboundCall | None:
+        return next((call for (known, _), call in self._ringing.items() if known == call_id), None)
 
     def _cancel(self, server: ServerTransaction) -> None:
         request = server.request

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from engine.sim.api import killing, variables
+from engine.sim.api import killing, originating, recording, scheduling, showing, status, steering, variables
 
-__all__ = ["killing", "variables"]
+__all__ = ["killing", "originating", "recording", "scheduling", "showing", "status", "steering", "variables"]

@@ -2,6 +2,30 @@
 
 from __future__ import annotations
 
-from engine.sim.apps import answering, ending, parking, playback, variables
+from engine.sim.apps import (
+    answering,
+    bridging,
+    collecting,
+    digits,
+    ending,
+    parking,
+    playback,
+    recording,
+    scheduling,
+    speaking,
+    variables,
+)
 
-__all__ = ["answering", "ending", "parking", "playback", "variables"]
+__all__ = [
+    "answering",
+    "bridging",
+    "collecting",
+    "digits",
+    "ending",
+    "parking",
+    "playback",
+    "recording",
+    "scheduling",
+    "speaking",
+    "variables",
+]
