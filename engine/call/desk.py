@@ -7,7 +7,7 @@ from engine.call.leg import Leg
 from engine.call.outcome import Outcome
 from engine.call.recording import Recordings
 from engine.call.waiting import Waiting
-from engine.core.effects import Ask, Dial, Effect, SetMasked, StartRecording
+from engine.core.effects import AnswerLeg, Ask, BridgeLegs, Dial, Effect, SetMasked, StartRecording
 from engine.core.events import CallEvent
 from engine.core.ids import AskId, CallId, LegId, new_leg_id
 from engine.core.signals import Json
@@ -45,6 +45,10 @@ class Desk:
             self.legs[effect.leg] = Leg(effect.leg, dialled=True)
         elif isinstance(effect, SetMasked):
             self.recordings.masked(effect)
+        elif isinstance(effect, AnswerLeg):
+            self.legs[effect.leg].answer_asked = effect
+        elif isinstance(effect, BridgeLegs):
+            self.legs[effect.leg].bridge_asked = effect
         self.outcome.effects.append(effect)
 
     def begin(self, ask: Ask) -> AskId:

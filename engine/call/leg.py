@@ -7,6 +7,7 @@ happening tells nothing new in that state: switches repeat themselves, and event
 from collections.abc import Mapping
 from typing import Literal
 
+from engine.core.effects import AnswerLeg, BridgeLegs
 from engine.core.ids import LegId
 
 State = Literal["arrived", "dialled", "ringing", "answered", "bridged", "ended"]
@@ -25,7 +26,7 @@ TRANSITIONS: Mapping[State, Mapping[Happening, State]] = {
 class Leg:
     """The state of one leg and what is worth remembering of it."""
 
-    __slots__ = ("answered_at", "cause", "dialled", "held", "id", "other", "state")
+    __slots__ = ("answer_asked", "answered_at", "bridge_asked", "cause", "dialled", "held", "id", "other", "state")
 
     def __init__(self, leg: LegId, *, dialled: bool) -> None:
         self.id = leg
@@ -35,6 +36,10 @@ class Leg:
         self.cause = ""
         self.held = False
         self.other: LegId | None = None
+        self.answer_asked: AnswerLeg | None = None
+        """The answer asked for and not yet confirmed."""
+        self.bridge_asked: BridgeLegs | None = None
+        """The talk asked for and not yet confirmed."""
 
     def move(self, happening: Happening) -> bool:
         """Move by the table; False when the happening tells nothing new."""

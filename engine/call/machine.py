@@ -18,7 +18,17 @@ from engine.call.leg import Leg
 from engine.call.outcome import Outcome
 from engine.call.recording import verdict
 from engine.call.script import Script
-from engine.core.effects import CancelAsk, CloseCall, CollectSecret, ForgetSecret, HangUp, HttpCall, TakeLeg, WriteLog
+from engine.core.effects import (
+    Ask,
+    CancelAsk,
+    CloseCall,
+    CollectSecret,
+    ForgetSecret,
+    HangUp,
+    HttpCall,
+    TakeLeg,
+    WriteLog,
+)
 from engine.core.ids import AskId, CallId, LegId
 from engine.core.signals import (
     Answer,
@@ -41,8 +51,8 @@ from engine.core.signals import (
 )
 from engine.core.steps import LegChange
 from engine.flow.bundle import Bundle
-from engine.flow.facts import CallFacts
-from engine.flow.runner import FlowResult, Runner
+from engine.flow.facts import CallFacts, FlowResult
+from engine.flow.runner import Runner
 
 Phase = Literal["new", "flow", "leaving", "wrapping", "closed"]
 
@@ -105,9 +115,15 @@ class CallMachine:
         return self._desk.legs
 
     @property
-    def pending(self) -> Mapping[AskId, object]:
+    def pending(self) -> Mapping[AskId, Ask]:
         """Asks begun and not yet answered."""
         return self._desk.pending
+
+    @property
+    def awaited(self) -> frozenset[AskId]:
+        """The asks the running step waits for just now; the others it began go on beside it."""
+        wait = self._script.wait if self._script is not None else None
+        return frozenset(wait.asks) if wait is not None else frozenset()
 
     def next_timer(self) -> tuple[int, float] | None:
         """The timer due first and when; it is to be signalled by `TimerFired`."""
@@ -158,8 +174,8 @@ class CallMachine:
                 self._leave(cause)
             case SwitchRestarted():
                 self._reason = self._reason or "the switch was restarted"
-                for leg in list(self._desk.legs.values()):
-                    self._leg_ended(leg.id, "CRASH", by_them=False)
+                for lost in list(self._desk.legs):
+                    self._leg_ended(lost, "CRASH", by_them=False)
                 for ask in list(self._desk.pending):
                     self._answered(ask, Refused("the switch was restarted"))
             case Resumed():
@@ -198,7 +214,13 @@ class CallMachine:
             at=signal.at, headers=signal.headers, bundle_id=self._bundle.id,
         )  # fmt: skip
         self._runner = Runner(
-            self._bundle, facts, route.flow, route.inputs, clock=lambda: desk.at, switches=self._switches
+            self._bundle,
+            facts,
+            route.flow,
+            route.inputs,
+            clock=lambda: desk.at,
+            switches=self._switches,
+            recordings=signal.recordings,
         )
         if signal.answered and leg.move("answered"):
             leg.answered_at = signal.at
@@ -229,8 +251,8 @@ class CallMachine:
         self._script = None
         self._timers.pop(STEP, None)
         if self.phase == "flow":
-            result = script.result
-            self._leave(result.cause if isinstance(result, FlowResult) else "NORMAL_CLEARING")
+            result = script.result if isinstance(script.result, FlowResult) else FlowResult("finished")
+            self._leave(result.cause, result.sip)
 
     def _broken(self, error: Exception) -> None:
         self._script = None
@@ -292,7 +314,7 @@ class CallMachine:
 
     # Leaving
 
-    def _leave(self, cause: str) -> None:
+    def _leave(self, cause: str, sip: int = 0) -> None:
         """The flow is over: have the switch end the caller's leg."""
         if self.phase != "flow":
             return
@@ -302,15 +324,14 @@ class CallMachine:
         self._cause = cause
         self._timers.pop(LIMIT, None)
         self._leave_tries = 0
-        self._leave_again()
+        self._leave_again(sip)
 
-    def _leave_again(self) -> None:
+    def _leave_again(self, sip: int = 0) -> None:
         if self._leave_tries >= LEAVE_TRIES:
             self._reason = self._reason or "the switch did not confirm the end"
             self._leg_ended(self._desk.caller, self._cause, by_them=False)
             return
         self._leave_tries += 1
-        sip = self._runner.refusal_sip if self._runner and self._leave_tries == 1 else 0
         self._desk.do(HangUp(self._desk.caller, self._cause, sip))
         self._timers[LEAVE] = self._desk.at + LEAVE_PATIENCE
 
@@ -385,6 +406,7 @@ class CallMachine:
         if leg is None or not leg.move("answered"):
             return
         leg.answered_at = self._desk.at
+        leg.answer_asked = None
         self._desk.tell("call.answered", {"leg": leg_id, "direction": "outbound" if leg.dialled else "inbound"})
         if leg_id == self._desk.caller and self._runner is not None:
             self._runner.answered = True
@@ -399,6 +421,7 @@ class CallMachine:
         moved = first.move("bridged")
         moved = second.move("bridged") or moved
         first.other, second.other = two, one
+        first.bridge_asked = second.bridge_asked = None
         if moved:
             caller, other = (one, two) if not first.dialled else (two, one)
             self._desk.tell("call.bridged", {"leg": caller, "other": other})

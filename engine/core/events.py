@@ -28,7 +28,7 @@ EVENT_TYPES: Mapping[str, str] = {
     "flow.finished": "A flow ended. flow, result.",
     "flow.event": "An event of the author's own. name, fields.",
     "recording.started": "A recording began. recording, path.",
-    "recording.saved": "A recording is closed and holds sound. recording, path, duration_ms, size, sha256.",
+    "recording.saved": "A recording is closed and holds sound. recording, path, duration_ms.",
     "recording.failed": "There is no usable recording. recording, reason.",
 }
 """Every type with its meaning and fields; the reference page is made from this."""

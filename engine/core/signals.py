@@ -13,7 +13,10 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 @dataclass(frozen=True, slots=True)
 class LegArrived:
-    """A caller's leg is parked on a switch and waits for us. `headers` are its X- headers, by lower-case name."""
+    """A caller's leg is parked on a switch and waits for us.
+
+    `headers` are its X- headers, by lower-case name; `recordings` the folder where this call's recordings go.
+    """
 
     at: float
     leg: LegId
@@ -25,7 +28,7 @@ class LegArrived:
     source: str = ""
     answered: bool = False
     headers: dict[str, str] = field(default_factory=dict)
-    bundle: str = ""
+    recordings: str = ""
 
 
 @dataclass(frozen=True, slots=True)

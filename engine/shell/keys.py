@@ -1,4 +1,4 @@
-"""The names of everything in Redis. Keys one script touches together carry the same hash tag, as a Redis Cluster asks."""
+"""The names of everything in Redis. Keys one script touches carry the same hash tag, as a Redis Cluster asks."""
 
 from zlib import crc32
 

@@ -15,7 +15,7 @@ import gevent
 import orjson
 import redis
 import structlog
-from gevent.event import AsyncResult, Event
+from gevent.event import Event
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -79,7 +79,7 @@ class Store:
         self._own_script = self.redis.register_script(source("own"))
         self._queue: deque[Commit] = deque()
         self._wake = Event()
-        self._writer: gevent.Greenlet | None = None
+        self._writer: gevent.Greenlet[[], None] | None = None
         self._stopping = False
         self.available = True
         self.written = 0
@@ -171,7 +171,7 @@ class Store:
             values += commit.signals
             values += (commit.events[0].n if commit.events else 0, len(commit.events))
             values += [event_json(event) for event in commit.events]
-        self.written += int(self._commit_script(keys=names, args=values))  # type: ignore[arg-type]
+        self.written += int(self._commit_script(keys=names, args=values))
 
     # Taking over
 
@@ -179,19 +179,18 @@ class Store:
         """The calls on a switch that were not closed when their engine was last heard of."""
         found: list[CallId] = []
         for keys in self._shards:
-            for call, on in self.redis.hgetall(keys.live).items():
-                if on.decode() == switch:
-                    found.append(CallId(call.decode()))
+            live: dict[bytes, bytes] = self.redis.hgetall(keys.live)  # type: ignore[assignment]
+            found += [CallId(call.decode()) for call, on in live.items() if on.decode() == switch]
         return found
 
-    def journal(self, call: CallId) -> tuple[str, list[bytes], int]:
-        """A call's bundle id, its signals, and the number of its last event written."""
+    def journal(self, call: CallId) -> tuple[str, list[bytes]]:
+        """A call's bundle id and its signals."""
         keys = self._keys(call)
         with self.redis.pipeline(transaction=False) as pipeline:
-            pipeline.hmget(keys.state(call), "bundle", "n")
+            pipeline.hget(keys.state(call), "bundle")
             pipeline.lrange(keys.journal(call), 0, -1)
-            (bundle, told), lines = pipeline.execute()
-        return (bundle or b"").decode(), lines, int(told or 0)
+            bundle, lines = pipeline.execute()
+        return (bundle or b"").decode(), lines
 
     def forget(self, call: CallId) -> None:
         """Take a call that cannot be rebuilt off the list of live calls."""
@@ -220,6 +219,3 @@ class Store:
         """The sources of a version, if they are still known."""
         kept = self.redis.get(bundle_key(bundle))
         return orjson.loads(kept) if kept else None
-
-
-__all__ = ["AsyncResult", "Commit", "Store", "connect", "event_json"]

@@ -1,0 +1,190 @@
+"""The engine: what it is made of, in which order it starts, and how it lets go.
+
+Start: Redis, flows, prompts, then for each switch the lease, the connection, the recovery of its calls, new callers.
+Stop: no new callers, leases released, calls left as they are on their switches for the next engine.
+"""
+
+from collections.abc import Callable
+
+import gevent
+import structlog
+from gevent.event import Event
+
+from engine.config import Settings
+from engine.config import Switch as SwitchSettings
+from engine.core.errors import FlowError, StoreError
+from engine.esl.dialstring import Routes
+from engine.flow.bundle import Bundle
+from engine.shell.calls import Calls
+from engine.shell.embedded_redis import EmbeddedRedis
+from engine.shell.http import Http
+from engine.shell.hub_watch import HubWatch
+from engine.shell.metrics import Metrics, serve_metrics
+from engine.shell.ownership import Ownership
+from engine.shell.project_files import ProjectFiles
+from engine.shell.prompts import Prompts
+from engine.shell.recovery import Recovery
+from engine.shell.store import Store
+from engine.shell.switch import Switch, SwitchAddress
+
+log = structlog.get_logger("engine")
+
+RELOAD_EVERY = 1.0
+STOP_PATIENCE = 5.0
+
+
+class Engine:
+    """One engine process. `start` returns when it serves; `stop` leaves every call to its successor."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.metrics = Metrics()
+        self.files = ProjectFiles(settings)
+        self.redis: EmbeddedRedis | None = None
+        self.store: Store | None = None
+        self.calls: Calls | None = None
+        self.switches: dict[str, Switch] = {}
+        self._leases: list[Ownership] = []
+        self._watch = HubWatch(self._hub_blocked)
+        self._stopped = Event()
+        self._greenlets: list[gevent.Greenlet[[], None]] = []
+        self._bundles: dict[str, Bundle] = {}
+
+    @property
+    def bundle(self) -> Bundle:
+        """The version of the flows new callers get."""
+        return self.files.bundle
+
+    # Start
+
+    def start(self) -> None:
+        """Serve. Raises StoreError, SettingsError, or FlowError when the flows cannot be loaded at all."""
+        settings = self.settings
+        self.store = Store(self._redis_url())
+        self.store.start()
+        loaded = self.files.load()
+        if loaded.bundle is None:
+            problems = "\n".join(str(finding) for finding in loaded.findings)
+            raise FlowError("flow.invalid", f"the flows have errors and there is no earlier version to serve:\n{problems}")
+        self._keep(loaded.bundle)
+        prompts = Prompts(settings, self.metrics)
+        self.calls = Calls(
+            store=self.store, prompts=prompts, http=Http(settings, self.metrics), bundle=lambda: self.bundle,
+            tenant=self.bundle.project.tenant or settings.tenant, recordings=str(settings.recordings.absolute()),
+        )  # fmt: skip
+        self._watch.start()
+        if settings.metrics_port:
+            serve_metrics(self.metrics, settings.metrics_port)
+        self.metrics.watch(calls=lambda: len(self.calls or ()), backlog=lambda: self.store.backlog if self.store else 0)
+        self._greenlets.append(gevent.spawn(prompts.prerender, self.bundle))
+        self._greenlets.append(gevent.spawn(self._reload_for_ever, prompts))
+        for switch in settings.switches:
+            self._serve(switch)
+
+    def _redis_url(self) -> str:
+        url = self.settings.redis_url.get_secret_value()
+        if url:
+            return url
+        self.redis = EmbeddedRedis(self.settings.state_dir / "redis")
+        return self.redis.start()
+
+    def _serve(self, settings: SwitchSettings) -> None:
+        assert self.calls is not None
+        assert self.store is not None
+        address = SwitchAddress(
+            settings.name, settings.host, settings.port, settings.read_password(),
+            Routes(settings.agents, settings.trunk, settings.domain or settings.host, settings.gateway),
+        )  # fmt: skip
+        recovery = Recovery(self.calls, self.store, self._bundle_of, self.calls.tenant)
+        switch = Switch(address, on_signal=self.calls.signal, on_up=recovery)
+        self.switches[settings.name] = switch
+        lease = Ownership(
+            self.store, settings.name, self.settings.name, on_gained=switch.start, on_lost=self._losing(switch)
+        )
+        self._leases.append(lease)
+        lease.start()
+
+    def _losing(self, switch: Switch) -> Callable[[], None]:
+        def lose() -> None:
+            switch.stop()
+            for live in self.calls or ():
+                if live.switch is switch:
+                    live.stop()
+                    if self.calls is not None:
+                        self.calls.finished(live)
+
+        return lose
+
+    def wait_up(self, timeout: float = 30.0) -> bool:
+        """Wait until every switch is connected; False when one is not in time."""
+        with gevent.Timeout(timeout, False):
+            return all(switch.wait_up(timeout) for switch in self.switches.values())
+        return False
+
+    # Flows
+
+    def _keep(self, bundle: Bundle) -> None:
+        self._bundles[bundle.id] = bundle
+        try:
+            if self.store is not None:
+                self.store.keep_bundle(bundle.id, self.files.kept_sources(bundle))
+        except StoreError as error:
+            log.warning("the version of the flows could not be kept for a successor", error=str(error))
+
+    def _bundle_of(self, bundle: str) -> Bundle | None:
+        found = self._bundles.get(bundle)
+        if found is not None or self.store is None:
+            return found
+        sources = self.store.bundle_sources(bundle)
+        if sources is None:
+            return None
+        rebuilt = self.files.rebuild(sources)
+        if rebuilt is not None:
+            self._bundles[bundle] = rebuilt
+        return rebuilt
+
+    def reload(self) -> bool:
+        """Read the flows again; True when a new version serves from now on. A bad version changes nothing."""
+        before = self.bundle
+        self.files.load()
+        if self.bundle.id == before.id:
+            return False
+        self._keep(self.bundle)
+        in_use = {live.machine.bundle_id for live in self.calls or ()} | {self.bundle.id, before.id}
+        self._bundles = {name: bundle for name, bundle in self._bundles.items() if name in in_use}
+        log.info("new version of the flows", bundle=self.bundle.id, before=before.id)
+        return True
+
+    def _reload_for_ever(self, prompts: Prompts) -> None:
+        while True:
+            gevent.sleep(RELOAD_EVERY)
+            if self.files.changed() and self.reload():
+                prompts.prerender(self.bundle)
+
+    # Stop
+
+    def stop(self) -> None:
+        """Let go of everything; calls stay on their switches."""
+        if self.calls is not None:
+            self.calls.accepting = False
+        gevent.killall(self._greenlets)
+        for switch in self.switches.values():
+            switch.stop()
+        if self.calls is not None:
+            self.calls.stop()
+        for lease in self._leases:
+            lease.release()
+        if self.store is not None:
+            self.store.stop(STOP_PATIENCE)
+        if self.redis is not None:
+            self.redis.stop()
+        self._watch.stop()
+        self._stopped.set()
+
+    def wait(self) -> None:
+        """Wait until `stop` has been called."""
+        self._stopped.wait()
+
+    def _hub_blocked(self, seconds: float, stack: str) -> None:
+        self.metrics.hub_blocked.inc()
+        log.warning("the hub was blocked", ms=round(seconds * 1000), stack=stack)
