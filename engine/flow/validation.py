@@ -14,9 +14,8 @@ from engine.flow.yaml_source import Located, place_of, spot_of
 M = TypeVar("M", bound=BaseModel)
 Path = tuple[str | int, ...]
 
-RULES = frozenset({"expr-syntax", "expr-unsupported", "expr-type", "unknown-function", "bad-pattern", "slow-pattern"})
-"""Types of errors that are rules of their own; every other is `schema`."""
 _RENAMED = {"keys": "bad-choice-key"}
+"""Types of errors that are a rule under another name. One with a dash is a rule itself, every other is `schema`."""
 
 _WORDS: Mapping[str, str] = {
     "string_type": "write a text",
@@ -118,7 +117,9 @@ def _finding(detail: ErrorDetails, model: type[BaseModel], root: Located, path: 
     if kind == "missing":
         message = f'"{location[-1]}" is missing{_owner_words(location[:-1], what)}'
         return Finding(_holder(root, (*path, *location[:-1])), "error", "schema", message)
-    rule = kind if kind in RULES else _RENAMED.get(kind, "schema")
+    if "entry" in context:
+        whole = (*whole, str(context["entry"]))
+    rule = kind if "-" in kind else _RENAMED.get(kind, "schema")
     column = context.get("column")
     offset = int(column) - 1 if isinstance(column, int | str) and str(column).isdigit() else None
     return Finding(place_of(root, whole, offset=offset), "error", rule, _message(detail, kind, context))
@@ -144,6 +145,8 @@ def _message(detail: ErrorDetails, kind: str, context: Mapping[str, Any]) -> str
         return f"at least {context.get('min_length')} needed"
     if kind in ("too_long", "string_too_long"):
         return f"at most {context.get('max_length')} allowed"
+    if kind == "string_pattern_mismatch":
+        return f"write it in the form {context.get('pattern')}"
     message = str(detail["msg"]).removeprefix("Value error, ")
     return message[:1].lower() + message[1:]
 
