@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from engine.core.errors import FlowError
 from engine.core.signals import HttpReply, Json
 from engine.flow.facts import CallFacts, FlowResult
+from engine.flow.variable import checked, initial
 
 if TYPE_CHECKING:  # the bundle is made of flows, a frame runs one of them
     from engine.flow.bundle import Bundle
@@ -41,8 +43,8 @@ class CallState:
 class Frame:
     """One flow being run: its variables, where it is, and what it has used up of its limits.
 
-    `holder` is the `call` step of the parent that waits for it; `handling` is true from the moment `events.error` took
-    over until the caller next presses a key.
+    `holder` is the `call` step of the parent that waits for it; `holders` are those of its steps whose inline steps
+    are being run, outermost first. `handling` is true from the moment `events.error` took over until the caller presses a key.
     """
 
     flow: "Flow"
@@ -58,6 +60,7 @@ class Frame:
     block: str = ""
     index: int = 0
     node: "StepNode | None" = None
+    holders: "list[StepNode]" = field(default_factory=list)
     steps: int = 0
     began: float = 0.0
     visits: dict[str, int] = field(default_factory=dict)
@@ -70,3 +73,17 @@ class Frame:
             frame = frame.parent
             found.append(frame)
         return found
+
+
+def open_frame(
+    flow: "Flow", given: Mapping[str, Json], now: float, parent: Frame | None = None, holder: "StepNode | None" = None
+) -> Frame:
+    """A flow about to be run with these inputs. Raises FlowError for inputs it has not or of another type."""
+    inputs = {name: initial(variable) for name, variable in flow.inputs.items()}
+    for name, value in given.items():
+        variable = flow.inputs.get(name)
+        if variable is None:
+            raise FlowError("expr.undefined", f"the flow {flow.name} has no input {name}")
+        inputs[name] = checked(value, variable, name)
+    variables = {name: initial(variable) for name, variable in flow.vars.items()}
+    return Frame(flow, inputs, variables, parent=parent, holder=holder, began=now)

@@ -13,6 +13,7 @@ from engine.core.prompts import Prompt
 from engine.core.signals import Answer, HttpReply, Json, Refused
 from engine.core.steps import Done, Step, Wait, start, wait
 from engine.flow.asking import stop_prompt
+from engine.flow.error_handling import error_names
 from engine.flow.fields import Duration
 from engine.flow.prompt import PromptSpec
 from engine.flow.template import Template
@@ -49,17 +50,8 @@ class Retry(BaseModel):
 def failure_names(reply: HttpReply) -> tuple[str, ...]:
     """The error names of a failed reply, most exact first; none for a good one."""
     if reply.error:
-        return error_prefixes(reply.error)
-    return error_prefixes(f"http.status.{reply.status}") if reply.status >= 400 else ()
-
-
-def error_prefixes(name: str) -> tuple[str, ...]:
-    """The names a handler of this error may have, longest first: itself, its class of status, its prefixes."""
-    parts = name.split(".")
-    found = [".".join(parts[:count]) for count in range(len(parts), 0, -1)]
-    if len(parts) == 3 and name.startswith("http.status."):
-        found.insert(1, f"http.{parts[2][:1]}xx")
-    return tuple(found)
+        return error_names(reply.error)
+    return error_names(f"http.status.{reply.status}") if reply.status >= 400 else ()
 
 
 def joined_url(

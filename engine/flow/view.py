@@ -142,7 +142,8 @@ class View:
 
     def value(self, written: Any, **extra: Any) -> Json:
         """A value of the author's with every text in it rendered. Raises FlowError `expr.*`."""
-        return _rendered(written, self.scope(**extra))
+        found: Json = _rendered(written, self.scope(**extra))
+        return found
 
     def evaluate(self, expression: Expression, **extra: Any) -> Json:
         """The value of an expression. Raises FlowError `expr.*`."""

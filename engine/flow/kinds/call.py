@@ -8,9 +8,9 @@ from engine.core.errors import FlowError
 from engine.core.signals import Json
 from engine.core.steps import Step
 from engine.flow.fields import Name, TargetValue, Value
-from engine.flow.frame import Frame
+from engine.flow.frame import Frame, open_frame
 from engine.flow.kind import Kind
-from engine.flow.variable import checked, initial
+from engine.flow.variable import initial
 from engine.flow.view import View
 
 MAX_DEPTH = 8
@@ -55,21 +55,11 @@ class Call(Kind):
         flow = view.bundle.flows.get(self.flow)
         if flow is None:
             raise FlowError("expr.undefined", f'no flow "{self.flow}"')
-        inputs: dict[str, Json] = {name: initial(variable) for name, variable in flow.inputs.items()}
-        secrets: set[str] = set()
+        given: dict[str, Json] = {name: view.value(written) for name, written in self.with_.items()}
+        child = open_frame(flow, given, view.now, view.frame, view.step)
         for name, written in self.with_.items():
-            variable = flow.inputs.get(name)
-            if variable is None:
-                raise FlowError("expr.undefined", f"the flow {self.flow} has no input {name}")
-            inputs[name] = checked(view.value(written), variable, name)
             if view.reads_secret(written):
-                secrets.add(f"inputs.{name}")
-        return Frame(
-            flow,
-            inputs,
-            {name: initial(variable) for name, variable in flow.vars.items()},
-            parent=view.frame,
-            holder=view.step,
-            secrets=secrets,
-            began=view.now,
-        )
+                child.secrets.add(f"inputs.{name}")
+            if flow.inputs[name].secret:
+                view.remember_secret(given[name])
+        return child
