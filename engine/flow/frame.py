@@ -44,7 +44,8 @@ class Frame:
     """One flow being run: its variables, where it is, and what it has used up of its limits.
 
     `holder` is the `call` step of the parent that waits for it; `holders` are those of its steps whose inline steps
-    are being run, outermost first. `handling` is true from the moment `events.error` took over until the caller presses a key.
+    are being run, outermost first. `handling` is true from the moment `events.error` took over until the caller presses
+    a key.
     """
 
     flow: "Flow"

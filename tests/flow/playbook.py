@@ -1,0 +1,112 @@
+"""What the tests of flows are written with: flows from YAML texts, dialogues, and runs that can be looked at."""
+
+from collections.abc import Mapping
+from textwrap import dedent
+from typing import Any
+
+from engine.core.signals import HttpReply
+from engine.flow import builtin
+from engine.flow.bundle import Bundle, bundle_id
+from engine.flow.dialogue import Dialogue
+from engine.flow.dialplan import Dialplan
+from engine.flow.finding import Finding
+from engine.flow.flow_reader import read_flow
+from engine.flow.project import PROJECT_FILE, read_project
+from engine.flow.prompt_reader import PROMPT_FOLDER, read_prompts
+from engine.flow.source_map import SourceMap
+from engine.flow.step_reader import StepReader
+from engine.flow.yaml_source import read_yaml
+
+NOON = 1_795_176_000.0
+"""Friday, 20 November 2026, 12:00 UTC."""
+
+
+def bundle_of(*flows: str, project: str = "", prompts: str = "", sounds: tuple[str, ...] = ()) -> Bundle:
+    """A bundle of flow texts, unchecked: tests also run what the checks would refuse. Bad form raises."""
+    findings: list[Finding] = []
+    sources = {f"ivr_flows/{number}.flow.yaml": dedent(text) for number, text in enumerate(flows)}
+    if project:
+        sources[PROJECT_FILE] = dedent(project)
+    if prompts:
+        sources[f"{PROMPT_FOLDER}en.yaml"] = dedent(prompts)
+    values: dict[str, Any] = {}
+    for path, text in {**builtin.SOURCES, **sources}.items():
+        values[path], wrong = read_yaml(path, text)
+        findings += wrong
+    source_map = SourceMap(roots=dict(values), sources=sources)
+    read, _, wrong = read_project(values.get(PROJECT_FILE))
+    findings += wrong
+    reader = StepReader(read.defaults, source_map, findings)
+    found = {}
+    for path, value in values.items():
+        if path.endswith(".flow.yaml"):
+            flow = read_flow(value, path, reader, read.languages)
+            assert flow is not None, findings
+            found[flow.name] = flow
+    table = read_prompts(
+        {path: value for path, value in values.items() if path.startswith(PROMPT_FOLDER)},
+        frozenset(sounds),
+        "/sounds",
+        read,
+        findings,
+    )
+    assert not [finding for finding in findings if finding.severity == "error"], "\n".join(map(str, findings))
+    name = bundle_id(sources, frozenset(sounds))
+    return Bundle(name, found, read, table, read.calendars, Dialplan(), sources, frozenset(sounds))
+
+
+def steps_flow(steps: str, *, vars: str = "", events: str = "", more: str = "") -> str:  # noqa: A002
+    """A flow `main` whose block `go` has these steps (a YAML list); `more` are further blocks."""
+    text = "flow: main\nstart: go\n"
+    if vars:
+        text += f"vars: {vars}\n"
+    if events:
+        text += f"events: {events}\n"
+    text += "blocks:\n  go:\n" + _indented(steps, 4)
+    for block in ("here", "there", "elsewhere"):
+        if f"\n{block}:" not in "\n" + dedent(more):
+            text += f"  {block}:\n    - hangup: {{prompt: at {block}}}\n"
+    return text + _indented(more, 2)
+
+
+def _indented(text: str, by: int) -> str:
+    return "".join(" " * by + line + "\n" for line in dedent(text).strip("\n").splitlines() if line.strip())
+
+
+def talk(*flows: str, project: str = "", prompts: str = "", flow: str = "main", **options: Any) -> Dialogue:
+    """A dialogue with the flow `main` of these texts, begun."""
+    bundle = bundle_of(*flows, project=project, prompts=prompts, sounds=options.pop("sounds", ()))
+    dialogue = Dialogue(bundle, flow, at=options.pop("at", NOON), **options)
+    dialogue.begin()
+    return dialogue
+
+
+def talk_steps(steps: str, **options: Any) -> Dialogue:
+    """A dialogue with a flow of these steps, begun; `vars`, `events` and `more` as `steps_flow` takes them."""
+    parts = {name: options.pop(name) for name in ("vars", "events", "more") if name in options}
+    return talk(steps_flow(steps, **parts), **options)
+
+
+def told(dialogue: Dialogue, kind: str) -> list[Mapping[str, Any]]:
+    """The fields of every CallEvent of a type."""
+    return [event.fields for event in dialogue.events if event.type == kind]
+
+
+def errors(dialogue: Dialogue) -> list[str]:
+    """The names of the errors that came up."""
+    return [str(fields["error"]) for fields in told(dialogue, "flow.error")]
+
+
+def inputs(dialogue: Dialogue) -> list[tuple[str, int, str | None]]:
+    """Outcome, tries and keys of every input step."""
+    return [(fields["outcome"], fields["tries"], fields.get("digits")) for fields in told(dialogue, "flow.input")]
+
+
+def replies(*given: HttpReply) -> Any:
+    """Answers HTTP requests one after the other, the last for all further ones."""
+    waiting = list(given)
+
+    def answer(_: object) -> HttpReply:
+        return waiting.pop(0) if len(waiting) > 1 else waiting[0]
+
+    return answer
