@@ -5,7 +5,7 @@
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.flow import numbers
@@ -48,7 +48,7 @@ class Dialled:
 class NumberMatch:
     """One condition on a number. Equal conditions are equal values."""
 
-    source: str
+    source: str = field(compare=False)
     form: Form
     text: str
     pattern: Pattern | None = None
