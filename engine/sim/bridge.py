@@ -129,8 +129,7 @@ def _originate_bridge(a: Session, b: Session) -> None:
         b.channel.hang_up("DESTINATION_OUT_OF_ORDER")
         return
     for one, other in ((a, b), (b, a)):
-        one.channel.set("current_application", "uuid_bridge")
-        one.channel.set("current_application_data", other.uuid)
+        one.shown_application = ("uuid_bridge", other.uuid)
         one.channel.fire("CHANNEL_EXECUTE", {"Application": "uuid_bridge", "Application-Data": other.uuid})
     join(a, b)
     if a.channel.state == State.SOFT_EXECUTE:
@@ -161,6 +160,9 @@ def join(a: Session, b: Session) -> None:
     for one, other in ((a, b), (b, a)):
         _announce(one.channel, other.channel)
     bond.talk(a)
+    while b.channel.up and b.channel.running_state == State.EXCHANGE_MEDIA:
+        b.changed.clear()
+        b.changed.wait(0.5)
     a.channel.set("bridge_to", None)
     b.channel.set("bridge_to", None)
     cause = b.channel.hangup_cause
@@ -169,6 +171,8 @@ def join(a: Session, b: Session) -> None:
         a.channel.set("bridge_hangup_cause", cause)
         specific = b.channel.get("proto_specific_hangup_cause")
         a.channel.set("last_bridge_proto_specific_hangup_cause", specific)
+    if a.channel.hangup_cause is not None:
+        b.channel.set("bridge_hangup_cause", a.channel.hangup_cause)
     a.channel.fire("CHANNEL_UNBRIDGE", before=ids)
     _go_on(a, cause or NORMAL_CLEARING)
 
@@ -223,6 +227,7 @@ def _exchange(b: Session, bond: Bridge) -> None:
         bond.talk(b)
     if not channel.up or channel.state != State.EXCHANGE_MEDIA:
         return
+    channel.set("last_bridge_hangup_cause", bond.a.channel.hangup_cause)
     target = channel.get("transfer_after_bridge")
     if channel.is_true("park_after_bridge"):
         channel.set_state(State.PARK)

@@ -96,8 +96,14 @@ def cause_of(text: str) -> str:
 
 
 def number_of(cause: str) -> int:
-    """The Q.850 number of a cause (FreeSWITCH's own causes are above 127)."""
+    """FreeSWITCH's number of a cause; its own causes are above 127."""
     return NUMBERS.get(cause, 16)
+
+
+def q850_of(cause: str) -> int:
+    """The Q.850 number of a cause; causes that Q.850 does not know are normal clearing."""
+    number = number_of(cause)
+    return number if number <= 127 else 16
 
 
 def sip_code_of(cause: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from engine.sim.causes import number_of
+from engine.sim.causes import q850_of
 from engine.sim.channel import Channel
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def add_call_record(channel: Channel, media: MediaLeg | None, last_application: 
         return
     cause = channel.hangup_cause or "NORMAL_CLEARING"
     channel.set("hangup_cause", cause)
-    channel.set("hangup_cause_q850", str(number_of(cause)))
+    channel.set("hangup_cause_q850", str(q850_of(cause)))
     channel.set("digits_dialed", channel.get("digits_dialed") or "none")
     times = profile.times
     for name, key in _EPOCHS:

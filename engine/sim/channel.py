@@ -168,8 +168,8 @@ class Channel:
         self.early_media = True
         if self.profile is not None:
             self.profile.mark("Channel-Progress-Media")
-        self.fire("CHANNEL_PROGRESS_MEDIA")
         self.set("endpoint_disposition", "EARLY MEDIA")
+        self.fire("CHANNEL_PROGRESS_MEDIA")
         self.set_call_state(CallState.EARLY)
         self.on_change()
 

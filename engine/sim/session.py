@@ -94,6 +94,7 @@ class Session:
         self.on_routed: Callable[[], None] | None = None
         self.stop_broadcast = False
         self.last_application: tuple[str, str] | None = None
+        self.shown_application: tuple[str, str] = ("", "")
         self.finished = Signal()
         self.changed = Signal()
         self._depth = 0
@@ -131,7 +132,10 @@ class Session:
     def push_message(self, message: Message) -> None:
         """Queue what a client sent."""
         self.messages.append(message)
-        self.poke()
+        if self.core.settings.message_delay > 0:
+            gevent.spawn_later(self.core.settings.message_delay, self.poke)
+        else:
+            self.poke()
 
     def push_digit(self, digit: str, duration: int, source: str = "RTP") -> None:
         """Queue a digit; its event comes when an application takes it."""
@@ -234,7 +238,7 @@ class Session:
         channel.set("app_uuid_name", None)
         if argument and not channel.is_true("app_disable_expand_variables"):
             argument = expand(argument, self.variable)
-        self.last_application = (name, argument)
+        self.last_application = self.shown_application = (name, argument)
         channel.set("current_application", name)
         channel.set("current_application_data", argument)
         channel.set("current_application_response", None)

@@ -28,6 +28,8 @@ class SimSettings:
     domain: str = "switchboard.local"
     treatment_after: float = 5.0
     """Seconds a parked call may wait for an engine before it is answered and treated; 0 turns that off."""
+    message_delay: float = 0.0
+    """Seconds before a waiting channel sees what a client sent; FreeSWITCH looks every 20 ms, this looks at once."""
     heartbeat_seconds: float = 20.0
     sip_t1: float = 0.5
     """RFC 3261's T1 in seconds: the first retransmission interval, and 1/64 of a transaction's life."""

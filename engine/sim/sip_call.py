@@ -255,7 +255,8 @@ class SipCall:
         if self.dialog is None or self.over:
             return
         self.over = True
-        self.session.channel.set("sip_hangup_disposition", "send_bye")
+        if self.session.channel.get("sip_hangup_disposition") is None:
+            self.session.channel.set("sip_hangup_disposition", "send_bye")
         number = number_of(cause)
         reason = f'Q.850;cause={number};text="{cause}"' if number < 128 else f'FreeSWITCH;cause={number};text="{cause}"'
         bye = self.dialog.request("BYE", Reason=reason)
