@@ -31,6 +31,6 @@ def ask_label(call: CallId, ask: AskId) -> str:
 def parse_ask_label(label: str) -> tuple[CallId, AskId] | None:
     """The call and ask number of a label made by `ask_label`, or None for anybody else's."""
     call, colon, number = label.rpartition(":")
-    if not colon or not number.isascii() or not number.isdigit():
+    if not colon or not number.isascii() or not number.isdigit() or len(number) > 9:
         return None
     return CallId(call), AskId(int(number))

@@ -13,21 +13,21 @@ from engine.core.ids import LegId
 
 MAX_COMMAND_BYTES = 64 * 1024
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_UUID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
-_NAME = re.compile(r"^[A-Za-z0-9_]{1,64}$")
-_LABEL = re.compile(r"^[A-Za-z0-9._:-]{1,128}$")
+_UUID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
+_LABEL = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 
 def checked_uuid(value: str) -> str:
     """The uuid, if it can stand in a command. Raises UnsafeTextError."""
-    if not _UUID.match(value):
+    if not _UUID.fullmatch(value):
         raise UnsafeTextError(f"not a channel uuid: {value[:64]!r}")
     return value
 
 
 def checked_name(value: str) -> str:
     """An application, variable or cause name, if it is one. Raises UnsafeTextError."""
-    if not _NAME.match(value):
+    if not _NAME.fullmatch(value):
         raise UnsafeTextError(f"not a name: {value[:64]!r}")
     return value
 
@@ -41,7 +41,11 @@ def _line(value: str) -> str:
     return value
 
 
-def _bounded(wire: bytes) -> bytes:
+def _wire(block: str, body: bytes = b"") -> bytes:
+    try:
+        wire = block.encode() + body
+    except UnicodeEncodeError as error:
+        raise UnsafeTextError("half a character in a command line") from error
     if len(wire) > MAX_COMMAND_BYTES:
         raise UnsafeTextError(f"a command of {len(wire)} bytes")
     return wire
@@ -56,7 +60,7 @@ class Auth:
     def encode(self) -> bytes:
         if _CONTROL.search(self.password):
             raise UnsafeTextError("a control character in the password")
-        return f"auth {self.password}\n\n".encode()
+        return _wire(f"auth {self.password}\n\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class Subscribe:
     names: tuple[str, ...]
 
     def encode(self) -> bytes:
-        return f"event json {_line(' '.join(self.names))}\n\n".encode()
+        return _wire(f"event json {_line(' '.join(self.names))}\n\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ class Api:
     line: str
 
     def encode(self) -> bytes:
-        return _bounded(f"api {_line(self.line)}\n\n".encode())
+        return _wire(f"api {_line(self.line)}\n\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +91,9 @@ class BackgroundApi:
     job: str
 
     def encode(self) -> bytes:
-        if not _LABEL.match(self.job):
+        if not _LABEL.fullmatch(self.job):
             raise UnsafeTextError(f"not a job id: {self.job[:64]!r}")
-        return _bounded(f"bgapi {_line(self.line)}\nJob-UUID: {self.job}\n\n".encode())
+        return _wire(f"bgapi {_line(self.line)}\nJob-UUID: {self.job}\n\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +117,15 @@ class Execute:
             "event-lock: true\n"
         )
         if self.label:
-            if not _LABEL.match(self.label):
+            if not _LABEL.fullmatch(self.label):
                 raise UnsafeTextError(f"not a label: {self.label[:64]!r}")
             head += f"Event-UUID: {self.label}\n"
         if not self.argument:
-            return f"{head}\n".encode()
+            return _wire(f"{head}\n")
         if "\x00" in self.argument:
             raise UnsafeTextError("a NUL in an application's argument")
         body = self.argument.encode("utf-8", "replace")
-        return _bounded(f"{head}content-type: text/plain\ncontent-length: {len(body)}\n\n".encode() + body)
+        return _wire(f"{head}content-type: text/plain\ncontent-length: {len(body)}\n\n", body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ class Decoder:
         while True:
             end = buffer.find(b"\n\n", max(position, self._scanned))
             if end < 0:
-                if len(buffer) - position > MAX_HEADER_BYTES:
+                if len(buffer) - position > MAX_HEADER_BYTES + 1:  # the end may be cut in two
                     raise FramingError("a header block of over 64 KiB")
                 break
             if end - position > MAX_HEADER_BYTES:
@@ -84,7 +84,7 @@ def _read_head(head: bytes) -> tuple[dict[str, str], str, int]:
     # An event's head is always the same two lines, length first (mod_event_socket.c): most frames take this way.
     if head.endswith(_EVENT_JSON) and head.startswith(_LENGTH):
         number = head[len(_LENGTH) : -len(_EVENT_JSON) - 1]
-        if number.isdigit():
+        if number.isdigit() and len(number) <= 12:
             return {}, "text/event-json", _checked(int(number))
     headers: dict[str, str] = {}
     for line in head.split(b"\n"):

@@ -12,15 +12,15 @@ from engine.core.errors import UnsafeTextError
 from engine.core.ids import CallId
 from engine.esl.command import checked_uuid
 
-_USER = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
-_NUMBER = re.compile(r"^\+?[0-9*#]{1,32}$")
-_GATEWAY = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
+_USER = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_NUMBER = re.compile(r"\+?[0-9*#]{1,32}")
+_GATEWAY = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HOST = r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]{2,45}\])"
 _SIP_URI = re.compile(
-    rf"^sips?:(?:[A-Za-z0-9._+*#~-]{{1,64}}@)?{_HOST}(?::[0-9]{{1,5}})?(?:;transport=(?:udp|tcp|tls))?$"
+    rf"sips?:(?:[A-Za-z0-9._+*#~-]{{1,64}}@)?{_HOST}(?::[0-9]{{1,5}})?(?:;transport=(?:udp|tcp|tls))?"
 )
-_HEADER = re.compile(r"^X-[A-Za-z0-9-]{1,48}$")
-_UNSAFE_VALUE = re.compile(r"[^A-Za-z0-9 ._:@+~*#/-]")
+_HEADER = re.compile(r"X-[A-Za-z0-9-]{1,48}")
+_UNSAFE_VALUE = re.compile(r"[^A-Za-z0-9 ._:@+~*#/-]|(?i:(?<=mod)_(?=event_socket))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,10 @@ class Routes:
 
 
 def plain_value(text: str, limit: int = 128) -> str:
-    """Text as the value of a channel variable in a dial string: whatever has a meaning there becomes a space."""
+    """Text as the value of a channel variable in a dial string: whatever has a meaning there becomes a space.
+
+    So does the mark that makes a name of "mod_event_socket": a caller of that name shall be connected like any other.
+    """
     return _UNSAFE_VALUE.sub(" ", text).strip()[:limit]
 
 
@@ -45,14 +48,14 @@ def endpoint(target: DialTarget, routes: Routes) -> str:
     """
     match target:
         case RegisteredUser(name=name):
-            if not _USER.match(name):
+            if not _USER.fullmatch(name):
                 raise UnsafeTextError(f"not the name of a SIP user: {name[:64]!r}")
             return f"sofia/{routes.agent_profile}/{name}%{routes.domain}"
         case GatewayNumber(number=number, gateway=gateway):
             chosen = gateway or routes.default_gateway
-            if not _NUMBER.match(number):
+            if not _NUMBER.fullmatch(number):
                 raise UnsafeTextError(f"not a number to dial: {number[:64]!r}")
-            if not _GATEWAY.match(chosen):
+            if not _GATEWAY.fullmatch(chosen):
                 raise UnsafeTextError("no gateway is configured to reach numbers" if not chosen else "not a gateway")
             return f"sofia/gateway/{chosen}/{number}"
         case SipUri(uri=uri):
@@ -61,7 +64,7 @@ def endpoint(target: DialTarget, routes: Routes) -> str:
 
 def checked_sip_uri(uri: str) -> str:
     """A plain `sip:` address. Raises UnsafeTextError."""
-    if not _SIP_URI.match(uri):
+    if not _SIP_URI.fullmatch(uri):
         raise UnsafeTextError(f"not a plain SIP address: {uri[:120]!r}")
     return uri
 
@@ -88,7 +91,7 @@ def originate(dial: Dial, call: CallId, routes: Routes) -> str:
 def _headers(headers: Mapping[str, str]) -> dict[str, str]:
     found = {}
     for name, value in headers.items():
-        if not _HEADER.match(name):
+        if not _HEADER.fullmatch(name):
             raise UnsafeTextError(f"not an X- header: {name[:64]!r}")
         found[f"sip_h_{name}"] = plain_value(value, 256)
     return found

@@ -19,10 +19,22 @@ def parse_event(body: bytes) -> Event | None:
         event = orjson.loads(body)
     except orjson.JSONDecodeError:
         try:
-            event = json.loads(body.decode("utf-8", "replace"), strict=False)
+            event = _whole(json.loads(body.decode("utf-8", "replace"), strict=False))
         except (ValueError, RecursionError):
             return None
     return event if isinstance(event, dict) else None
+
+
+def _whole(value: Any) -> Any:
+    """The value with every half of a character (an escaped surrogate, which cannot be written anywhere) replaced."""
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode()
+        case list():
+            return [_whole(item) for item in value]
+        case dict():
+            return {_whole(name): _whole(item) for name, item in value.items()}
+    return value
 
 
 def text(event: Event, name: str) -> str:

@@ -4,6 +4,7 @@ Theory of operation. FreeSWITCH answers commands in the order they came (mod_eve
 queue of slots is the whole of correlation. A slot outlives its waiter: a reply that comes after its timeout still takes
 its own slot and not the next one's. When the connection goes, every slot left is settled with an error that says
 whether its command was written. Events and jobs carry their own ids and need no slot.
+Nothing is written before FreeSWITCH asks for the password, and the password goes first.
 """
 
 from collections import deque
@@ -52,13 +53,16 @@ Phase = Literal["connecting", "authenticating", "ready", "closed"]
 
 
 class Link:
-    """The protocol of one connection. `receive` gives the events; replies go to their slots."""
+    """The protocol of one connection. `receive` gives the events; replies go to their slots.
+
+    Raises UnsafeTextError for a password that cannot be sent.
+    """
 
     def __init__(self, password: str, settle_login: Settle | None = None) -> None:
         self.phase: Phase = "connecting"
         self.reason = ""
         """Why the connection was closed, as far as FreeSWITCH said so."""
-        self._password = password
+        self._login = Auth(password).encode()
         self._settle_login = settle_login
         self._decoder = Decoder()
         self._slots: deque[Slot] = deque()
@@ -77,7 +81,7 @@ class Link:
 
     def take_outgoing(self) -> bytes:
         """Everything to write now, in one piece; its commands count as sent."""
-        if not self._outgoing:
+        if not self._outgoing or self.phase == "connecting":
             return b""
         wire = bytes(self._outgoing)
         self._outgoing.clear()
@@ -122,12 +126,18 @@ class Link:
             text = frame.body.decode("utf-8", "replace")
             self._settle_next(Reply(not text.startswith(("-ERR", "-USAGE")), text.rstrip("\n")))
         elif kind == "auth/request":
-            self.phase = "authenticating"
-            self.send(Auth(self._password), self._logged_in)
+            self._log_in()
         elif kind == "text/disconnect-notice":
             self.reason = self.reason or _first_line(frame.body) or "FreeSWITCH closed the connection"
         elif kind == "text/rude-rejection":
             self.reason = _first_line(frame.body) or "FreeSWITCH refused the connection (access list)"
+
+    def _log_in(self) -> None:
+        if self.phase != "connecting":
+            return
+        self.phase = "authenticating"
+        self._outgoing[:0] = self._login
+        self._slots.appendleft(Slot(self._logged_in))
 
     def _logged_in(self, outcome: Reply | SwitchError) -> None:
         if isinstance(outcome, Reply) and outcome.ok:

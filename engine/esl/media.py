@@ -7,9 +7,9 @@ from engine.core.errors import UnsafeTextError
 from engine.core.ids import AskId
 from engine.core.prompts import Music, Prompt, Silence, SoundFile, Speech, Tone
 
-_PATH = re.compile(r"^/[A-Za-z0-9._/+=@~-]{1,400}$")
-_TONE = re.compile(r"^[A-Za-z0-9%(),.;=+*-]{1,200}$")
-_STREAM = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_./-]{0,63}$")
+_PATH = re.compile(r"/[A-Za-z0-9._/+=@~-]{1,400}")
+_TONE = re.compile(r"[A-Za-z0-9%(),.;=+*-]{1,200}")
+_STREAM = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,63}")
 MARK = "sb_ask"
 """The file parameter that carries the ask's number, so that a snapshot of the channel shows which ask is running."""
 
@@ -19,7 +19,7 @@ def checked_path(path: str) -> str:
 
     Spaces split arguments (mod_dptools.c), `!` joins files, `{` begins parameters and `${` is expanded.
     """
-    if not _PATH.match(path) or ".." in path.split("/"):
+    if not _PATH.fullmatch(path) or ".." in path.split("/"):
         raise UnsafeTextError(f"not a path the switch can be given (absolute, no spaces or signs): {path[:120]!r}")
     return path
 
@@ -39,13 +39,13 @@ def _item(item: SoundFile | Speech | Tone | Silence | Music) -> str:
         case SoundFile(path=path):
             return checked_path(path)
         case Tone(spec=spec, loops=loops):
-            if not _TONE.match(spec):
+            if not _TONE.fullmatch(spec):
                 raise UnsafeTextError(f"not a tone: {spec[:80]!r}")
             return f"tone_stream://{spec};loops={loops}" if loops != 1 else f"tone_stream://{spec}"
         case Silence(ms=ms):
             return f"silence_stream://{max(20, ms)}"
         case Music(name=name):
-            if not _STREAM.match(name) or ".." in name:
+            if not _STREAM.fullmatch(name) or ".." in name:
                 raise UnsafeTextError(f"not a music stream: {name[:80]!r}")
             return f"local_stream://{name}"
         case Speech(text=text):

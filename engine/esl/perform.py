@@ -28,7 +28,7 @@ from engine.esl.media import checked_path, playable
 
 SECRET_VARIABLE = "sb_secret_"  # noqa: S105 - the name of a channel variable
 RECORDING_JOB = ":recording"
-_KEYS = re.compile(r"^[0-9*#A-D]{0,16}$")
+_KEYS = re.compile(r"[0-9*#A-D]{0,16}")
 _SIP_REASONS = {
     400: "Bad Request", 403: "Forbidden", 404: "Not Found", 410: "Gone", 480: "Temporarily Unavailable",
     484: "Address Incomplete", 486: "Busy Here", 488: "Not Acceptable Here", 500: "Server Internal Error",
@@ -94,7 +94,7 @@ def _set(leg: str, name: str, value: str) -> Execute:
 
 
 def _collect(effect: CollectSecret, call: CallId) -> tuple[Command, ...]:
-    if not _KEYS.match(effect.terminators):
+    if not _KEYS.fullmatch(effect.terminators):
         raise UnsafeTextError(f"not keys: {effect.terminators[:32]!r}")
     most = max(1, min(128, effect.max_digits))
     first = max(1000, effect.first_ms)  # FreeSWITCH raises shorter times itself (mod_dptools.c)

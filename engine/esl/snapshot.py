@@ -14,7 +14,7 @@ from engine.esl.translate import completion
 
 LIST_CHANNELS = "show channels as json"
 LOAD_HEADERS = ("Session-Count", "Max-Sessions", "Session-Per-Sec", "Idle-CPU", "Up-Time", "FreeSWITCH-Version")
-_MARKED = re.compile(rf"\{{{MARK}=(\d+)\}}")
+_MARKED = re.compile(rf"\{{{MARK}=(\d{{1,9}})\}}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ import socket as plain_socket
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
+from uuid import uuid4
 
 import gevent
 import structlog
 from gevent import socket
-from gevent.event import AsyncResult, Event
+from gevent.event import AsyncResult
 from greenswitch import InboundESL
 from greenswitch.esl import NotConnectedError
 
@@ -59,8 +60,8 @@ class Connection(InboundESL):  # type: ignore[misc]
         self._login: AsyncResult[Reply | SwitchError] = AsyncResult()
         self._link = Link(password, self._login.set)
         self._writing = False
-        self._more = Event()
         self._down = False
+        self.sock: socket.socket | None = None
 
     @property
     def reason(self) -> str:
@@ -85,22 +86,22 @@ class Connection(InboundESL):  # type: ignore[misc]
         outcome = self._login.get() if self._login.ready() else None
         if isinstance(outcome, Reply) and outcome.ok:
             return
-        self._close("the login failed")
+        self._close("no login prompt came in time" if self._link.phase == "connecting" else "the login failed")
         if isinstance(outcome, Reply):
             raise RefusedError(self._link.reason)
-        raise NotConnectedError(self._link.reason or "no login prompt came in time")
+        raise NotConnectedError(self._link.reason)
 
     def receive_events(self) -> None:
         """Read until the end of the stream. The reader never waits for anything but bytes."""
         reason = "FreeSWITCH closed the connection"
         try:
-            while self._run:
+            while self._run and self.sock is not None:
                 data = self.sock.recv(READ_BYTES)
                 if not data:
                     break
                 events = self._link.receive(data)
-                if self._link.phase in ("authenticating", "ready"):
-                    self.flush()
+                if self._link.phase == "authenticating":
+                    self.flush()  # a few bytes; after the login those who send write, never the reader
                 if events:
                     self._deliver(events)
         except FramingError as error:
@@ -136,10 +137,13 @@ class Connection(InboundESL):  # type: ignore[misc]
             return  # whoever writes now takes what was queued meanwhile
         self._writing = True
         try:
-            while wire := self._link.take_outgoing():
+            while self.sock is not None and (wire := self._link.take_outgoing()):
                 self.sock.sendall(wire)
         except OSError as error:
             self._close(str(error))
+        except BaseException:  # whoever was writing was killed: half a command would spoil all that follow
+            self._close("a write was cut short")
+            raise
         finally:
             self._writing = False
 
@@ -170,7 +174,7 @@ class Connection(InboundESL):  # type: ignore[misc]
         if word == "api":
             command = Api(rest)
         elif word == "bgapi":
-            command = BackgroundApi(rest, f"greenswitch-{id(rest)}")
+            command = BackgroundApi(rest, str(uuid4()))
         elif word == "event" and rest.startswith("json "):
             command = Subscribe(tuple(rest[5:].split()))
         elif word == "exit":
@@ -201,8 +205,9 @@ class Connection(InboundESL):  # type: ignore[misc]
         self._run = False
         self.connected = False
         self._link.close(reason)
-        with suppress(OSError):  # the far side may have been faster
-            self.sock.shutdown(plain_socket.SHUT_RDWR)
-        self.sock.close()
+        if self.sock is not None:
+            with suppress(OSError):  # the far side may have been faster
+                self.sock.shutdown(plain_socket.SHUT_RDWR)
+            self.sock.close()
         if self._on_down is not None:
             self._on_down(self._link.reason)

@@ -13,9 +13,8 @@ from typing import Literal
 import gevent
 import structlog
 from gevent.event import Event
-from greenswitch.esl import NotConnectedError
 
-from engine.core.errors import EngineError, NotSentError, SwitchError
+from engine.core.errors import NotSentError, SwitchError, UnsafeTextError
 from engine.core.ids import LegId
 from engine.core.signals import Signal
 from engine.esl import snapshot, translate
@@ -61,6 +60,8 @@ class Switch:
         *,
         on_signal: Callable[["Switch", str, Signal], None],
         on_up: Callable[["Switch", bool], None],
+        heartbeat_patience: float = HEARTBEAT_PATIENCE,
+        first_retry: float = FIRST_RETRY,
     ) -> None:
         self.address = address
         self.name = address.name
@@ -73,6 +74,8 @@ class Switch:
         self.reconnections = 0
         self._on_signal = on_signal
         self._on_up = on_up
+        self._heartbeat_patience = heartbeat_patience
+        self._first_retry = first_retry
         self._events: Connection | None = None
         self._commands: Connection | None = None
         self._held: list[EslEvent] | None = None
@@ -85,7 +88,8 @@ class Switch:
     # Life
 
     def start(self) -> None:
-        """Begin connecting, in the background."""
+        """Begin connecting, in the background; also again after `stop`."""
+        self._stopping = False
         self._keeper = gevent.spawn(self._keep)
 
     def wait_up(self, timeout: float) -> bool:
@@ -101,17 +105,17 @@ class Switch:
         self._drop("stopped")
 
     def _keep(self) -> None:
-        delay = FIRST_RETRY
+        delay = self._first_retry
         while not self._stopping:
             try:
                 self._connect()
-            except (NotConnectedError, EngineError, OSError, gevent.Timeout) as error:
+            except (Exception, gevent.Timeout) as error:  # noqa: BLE001 - whatever it was, callers need their switch
                 self._drop(str(error))
-                log.warning("switch cannot be reached", switch=self.name, error=str(error), retry_in=round(delay, 1))
+                log.warning("switch cannot be reached", switch=self.name, error=repr(error), retry_in=round(delay, 1))
                 gevent.sleep(delay * uniform(0.8, 1.2))  # noqa: S311 - spreads the retries of many engines
                 delay = min(delay * 2, LONGEST_RETRY)
                 continue
-            delay = FIRST_RETRY
+            delay = self._first_retry
             self._watch()
             reason = self._events.reason if self._events else ""
             self._drop(reason)
@@ -127,8 +131,9 @@ class Switch:
             address.host, address.port, address.password, on_events=self._received, on_down=self._went_down
         )
         self._events.connect()
-        self._commands = Connection(address.host, address.port, address.password, on_down=self._went_down)
-        self._commands.connect()
+        commands = Connection(address.host, address.port, address.password, on_down=self._went_down)
+        commands.connect()
+        self._commands = commands
         self.state = "syncing"
         # First the subscription, then the look around: what happens in between is held and told afterwards.
         reply = self._events.ask(Subscribe(translate.SUBSCRIPTION), COMMAND_TIMEOUT)
@@ -147,8 +152,9 @@ class Switch:
         log.info("switch connected", switch=self.name, version=self.version, restarted=restarted)
 
     def _watch(self) -> None:
-        while not self._lost.wait(WATCH_EVERY):
-            if time.monotonic() - self._heard > HEARTBEAT_PATIENCE:
+        patience = self._heartbeat_patience
+        while not self._lost.wait(min(WATCH_EVERY, patience / 4)):
+            if time.monotonic() - self._heard > patience:
                 log.warning("no heartbeat from the switch", switch=self.name)
                 return
 
@@ -174,13 +180,15 @@ class Switch:
     def _tell(self, events: Iterable[EslEvent]) -> None:
         at = time.time()
         for event in events:
-            name = event.get("Event-Name")
-            if name == "HEARTBEAT":
-                self._heartbeat(event)
-                continue
-            found = translate.signal(event, at)
-            if found is not None:
-                self._on_signal(self, *found)
+            try:
+                if event.get("Event-Name") == "HEARTBEAT":
+                    self._heartbeat(event)
+                    continue
+                found = translate.signal(event, at)
+                if found is not None:
+                    self._on_signal(self, *found)
+            except Exception:  # one event, or one call, must not deafen all the others
+                log.exception("an event was not understood", switch=self.name, event=event.get("Event-Name"))
         self._heard = time.monotonic()
 
     def _heartbeat(self, event: EslEvent) -> None:
@@ -192,13 +200,19 @@ class Switch:
     # Commands
 
     def send(self, commands: Iterable[tuple[Command, Settle | None]]) -> None:
-        """Write commands in one piece; each `settle` gets its outcome. Raises UnsafeTextError."""
+        """Write commands in one piece; each `settle` gets its outcome, also UnsafeTextError for one that cannot go."""
         connection = self._commands
         for command, settle in commands:
-            if connection is not None:
+            if connection is None:
+                if settle is not None:
+                    settle(NotSentError("the switch is not connected"))
+                continue
+            try:
                 connection.submit(command, settle)
-            elif settle is not None:
-                settle(NotSentError("the switch is not connected"))
+            except UnsafeTextError as error:
+                log.warning("not sent to the switch", command=type(command).__name__, error=str(error))
+                if settle is not None:
+                    settle(error)
         if connection is not None:
             connection.flush()
 
