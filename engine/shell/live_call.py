@@ -97,8 +97,9 @@ class LiveCall:
         return self.machine.call
 
     def start(self) -> None:
-        """Begin handling signals."""
-        self._greenlet = gevent.spawn(self._run)
+        """Begin handling signals; a call that has begun goes on."""
+        if self._greenlet is None:
+            self._greenlet = gevent.spawn(self._run)
 
     def post(self, signal: Signal) -> None:
         """Bring a signal; order is kept."""

@@ -44,9 +44,9 @@ class Ownership:
         if self._greenlet is not None:
             self._greenlet.kill()
         if self.epoch:
-            self.epoch = 0
+            epoch, self.epoch = self.epoch, 0
             try:
-                self._store.disown(self._switch)
+                self._store.disown(self._switch, self._owner, epoch)
             except redis.RedisError as error:
                 log.warning("the switch could not be released", switch=self._switch, error=str(error))
 

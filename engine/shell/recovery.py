@@ -47,8 +47,7 @@ class Recovery:
                 live.post(SwitchRestarted(time.time()))
             else:
                 self._align(live, switch)
-            if live in rebuilt:
-                live.start()
+            live.start()  # also one that was rebuilt before a look at the switch that failed
         waiting = self._take_waiting(switch, rows.values())
         if rebuilt or waiting:
             log.info(

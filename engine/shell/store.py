@@ -7,6 +7,7 @@ nothing and a busy one batches by itself. Writes carry their positions, so repea
 away they are repeated, in order, until they succeed, and calls go on meanwhile.
 """
 
+import json
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -49,13 +50,14 @@ class Commit:
 
 def event_json(event: CallEvent) -> bytes:
     """A CallEvent as it stands in the stream and goes to endpoints."""
-    return orjson.dumps(
-        {
-            "id": event.id, "type": event.type, "version": VERSION, "call": event.call, "n": event.n,
-            "at": round(event.at, 6), "tenant": event.tenant, "data": event.fields,
-        },
-        default=str,
-    )  # fmt: skip
+    record = {
+        "id": event.id, "type": event.type, "version": VERSION, "call": event.call, "n": event.n,
+        "at": round(event.at, 6), "tenant": event.tenant, "data": event.fields,
+    }  # fmt: skip
+    try:
+        return orjson.dumps(record, default=str)
+    except TypeError:  # a number of over 64 bits or half a character, from a flow or a web service
+        return json.dumps(record, ensure_ascii=False, default=str).encode("utf-8", "replace")
 
 
 def connect(url: str) -> redis.Redis:
@@ -205,9 +207,9 @@ class Store:
         """Take (epoch 0) or keep a switch; the epoch held, or 0 when another engine has it."""
         return int(self._own_script(keys=[owner_key(switch)], args=[owner, epoch, ttl_ms]))
 
-    def disown(self, switch: str) -> None:
-        """Let go of a switch so that another engine can take it at once."""
-        self.redis.hset(owner_key(switch), "until", 0)
+    def disown(self, switch: str, owner: str, epoch: int) -> None:
+        """Let go of a switch, if it is still ours, so that another engine can take it at once."""
+        self._own_script(keys=[owner_key(switch)], args=[owner, epoch, 0])
 
     # Versions of the flows
 
