@@ -1,18 +1,24 @@
 """What the tests of flows are written with: flows from YAML texts, dialogues, and runs that can be looked at."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from textwrap import dedent
 from typing import Any
 
-from engine.core.signals import HttpReply
+from engine.core.effects import Ask, Effect
+from engine.core.ids import AskId, CallId, LegId, new_leg_id
+from engine.core.signals import Answer, HttpReply
+from engine.core.steps import Digit, Do, Done, LegChange, NewLeg, Request, Start, Tell, TimedOut, Wait
 from engine.flow import builtin
 from engine.flow.bundle import Bundle, bundle_id
 from engine.flow.dialogue import Dialogue
 from engine.flow.dialplan import Dialplan
+from engine.flow.facts import CallFacts
 from engine.flow.finding import Finding
 from engine.flow.flow_reader import read_flow
 from engine.flow.project import PROJECT_FILE, read_project
 from engine.flow.prompt_reader import PROMPT_FOLDER, read_prompts
+from engine.flow.runner import Runner
 from engine.flow.source_map import SourceMap
 from engine.flow.step_reader import StepReader
 from engine.flow.yaml_source import read_yaml
@@ -110,3 +116,94 @@ def replies(*given: HttpReply) -> Any:
         return waiting.pop(0) if len(waiting) > 1 else waiting[0]
 
     return answer
+
+
+CALL = CallId("00000000-0000-4000-8000-00000000000a")
+
+
+@dataclass
+class Run:
+    """A runner driven by hand: it stands at a wait, and each reply is the test's."""
+
+    runner: Runner
+    now: list[float]
+    requests: list[Request] = field(default_factory=list)
+    asks: dict[AskId, Ask] = field(default_factory=dict)
+    wait: Wait | None = None
+    result: Any = None
+    ended: bool = False
+
+    def __post_init__(self) -> None:
+        self.steps = self.runner.run()
+        self.send(None)
+
+    def send(self, reply: object) -> "Run":
+        """Reply to the wait, and go on to the next."""
+        self.wait = None
+        legs = sum(isinstance(request, NewLeg) for request in self.requests)
+        try:
+            while True:
+                request = self.steps.send(reply)
+                self.requests.append(request)
+                reply = None
+                if isinstance(request, Start):
+                    number = AskId(len(self.asks) + 1)
+                    self.asks[number] = request.ask
+                    reply = number
+                elif isinstance(request, NewLeg):
+                    legs += 1
+                    reply = new_leg_id(CALL, legs)
+                elif isinstance(request, Wait):
+                    self.wait = request
+                    return self
+        except StopIteration as stop:
+            self.result, self.ended = stop.value, True
+        return self
+
+    def done(self, answer: Answer, ask: int = 0) -> "Run":
+        """An ask is answered: the last begun, or the one of this number."""
+        return self.send(Done(AskId(ask or len(self.asks)), answer))
+
+    def digit(self, key: str) -> "Run":
+        """A key is pressed or read."""
+        return self.send(Digit(key))
+
+    def time_out(self) -> "Run":
+        """The time of the wait is over."""
+        assert self.wait is not None
+        self.now[0] += self.wait.timeout
+        return self.send(TimedOut())
+
+    def leg(self, what: Any, number: int = 1, cause: str = "") -> "Run":
+        """Something happens to the `number`-th dialled leg."""
+        return self.send(LegChange(new_leg_id(CALL, number), what, cause))
+
+    @property
+    def effects(self) -> list[Effect]:
+        """All effects asked for so far."""
+        return [request.effect for request in self.requests if isinstance(request, Do)]
+
+    @property
+    def tells(self) -> list[tuple[str, Mapping[str, Any]]]:
+        """All CallEvents told so far, but for the bookkeeping of flows and steps."""
+        dull = ("flow.started", "flow.step", "flow.finished")
+        return [(tell.type, tell.fields) for tell in self.requests if isinstance(tell, Tell) and tell.type not in dull]
+
+    @property
+    def last_ask(self) -> Ask:
+        """The ask begun last."""
+        return self.asks[AskId(len(self.asks))]
+
+
+def run(bundle: Bundle, *, flow: str = "main", answered: bool = True) -> Run:
+    """A flow of a bundle standing at its first wait."""
+    now = [NOON]
+    facts = CallFacts(CALL, LegId(CALL), "+442079460123", "+442079460000", "Anna", at=NOON, bundle_id=bundle.id)
+    runner = Runner(bundle, facts, flow, {}, lambda: now[0])
+    runner.answered = answered
+    return Run(runner, now)
+
+
+def run_steps(steps: str, *, project: str = "", answered: bool = True, **parts: str) -> Run:
+    """A flow of these steps standing at its first wait; parts as `steps_flow` takes them."""
+    return run(bundle_of(steps_flow(steps, **parts), project=project), answered=answered)

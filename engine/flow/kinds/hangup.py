@@ -20,6 +20,7 @@ class Hangup(Kind):
     """
 
     word: ClassVar[str] = "hangup"
+    short: ClassVar[str | None] = "cause"
     final: ClassVar[bool] = True
     media: ClassVar[bool] = True
     errors: ClassVar[tuple[str, ...]] = ("prompt.missing", "freeswitch.command", "freeswitch.lost")
