@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
 
 from engine.flow.builtin import SOURCES
 from engine.flow.dialplan import Dialplan
@@ -9,7 +12,7 @@ from engine.flow.document import Block, Flow, Place, StepNode
 from engine.flow.expression import Expression
 from engine.flow.fields import Inline, TargetValue
 from engine.flow.project import PROJECT_FILE, Project
-from engine.flow.prompt import PromptTable
+from engine.flow.prompt import PromptSpec, PromptTable
 from engine.flow.source_map import Path, SourceMap
 from engine.flow.template import Template
 
@@ -24,9 +27,11 @@ class StepText:
     beside: bool = False
 
     @property
-    def expressions(self) -> tuple[tuple[int, Expression], ...]:
-        """Every expression in it with where it begins in the text, counted from 0."""
-        return ((0, self.text),) if isinstance(self.text, Expression) else self.text.expressions
+    def expressions(self) -> tuple[Expression, ...]:
+        """Every expression in it."""
+        if isinstance(self.text, Expression):
+            return (self.text,)
+        return tuple(expression for _, expression in self.text.expressions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +106,20 @@ def texts_of(step: StepNode) -> Iterator[StepText]:
         yield StepText(step, ("when",), step.when, beside=True)
     for path, text in step.kind.texts():
         yield StepText(step, path, text)
+
+
+def prompts_of(step: StepNode) -> Iterator[tuple[Path, PromptSpec]]:
+    """Every prompt in the fields of a step, with its path."""
+    for name in type(step.kind).model_fields:
+        yield from _find_prompts((name,), getattr(step.kind, name))
+
+
+def _find_prompts(path: Path, value: Any) -> Iterator[tuple[Path, PromptSpec]]:
+    if isinstance(value, PromptSpec):
+        yield path, value
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _find_prompts((*path, name), getattr(value, name))
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from _find_prompts((*path, index), item)

@@ -50,6 +50,8 @@ class Expression:
     reads: tuple[Read, ...] = field(compare=False, repr=False)
     tree: ast.expr = field(compare=False, repr=False)
     """For the checks that look into it."""
+    offset: int = field(compare=False, repr=False)
+    """Where the source begins in the author's text, counted from 0."""
     _run: Run = field(compare=False, repr=False)
 
     @staticmethod
@@ -82,13 +84,13 @@ def _lookup(base: Any, key: Any, spelled: str) -> Any:
     raise FlowError("expr.undefined", f"{spelled} is not defined: there is no map before it but {type_word(base)}")
 
 
-def _dict_path(node: ast.AST) -> tuple[str, ...] | None:
+def dotted_path(node: ast.AST) -> tuple[str, ...] | None:
     """The dotted path of `a.b['c']`, or None for what is no such path."""
     match node:
         case ast.Name(id=name):
             return (name,)
         case ast.Attribute(value=value, attr=key) | ast.Subscript(value=value, slice=ast.Constant(value=str(key))):
-            base = _dict_path(value)
+            base = dotted_path(value)
             return base and (*base, key)
     return None
 
@@ -117,7 +119,9 @@ class _Compiler:
             raise self.error("expr-unsupported", f"an expression has at most {MAX_LENGTH} characters", 0)
         tree = self.parse()
         run = self.node(tree, 1)
-        return Expression(self.source, frozenset(read.path for read in self.reads), tuple(self.reads), tree, run)
+        return Expression(
+            self.source, frozenset(read.path for read in self.reads), tuple(self.reads), tree, self.offset, run
+        )
 
     def parse(self) -> ast.expr:
         try:
@@ -178,7 +182,7 @@ class _Compiler:
         return lambda _: value
 
     def lookup(self, node: ast.Name | ast.Attribute | ast.Subscript, depth: int) -> Run:
-        path = _dict_path(node)
+        path = dotted_path(node)
         if path is not None and path[0] not in CONSTANTS:
             if len(path) > MAX_DEPTH:
                 raise self.error("expr-unsupported", f"the expression is nested more than {MAX_DEPTH} deep", node)

@@ -29,6 +29,7 @@ from engine.flow.yaml_source import LocatedMap, place_of, read_yaml
 FLOW_FOLDER = "ivr_flows/"
 FLOW_SUFFIX = ".flow.yaml"
 DIALPLAN_FOLDER = "dialplans/"
+_ABOUT_PROJECT = frozenset({"unknown-language", "unknown-calendar", "unknown-service", "unknown-gateway"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class _Loading:
         self.values: dict[str, Any] = {}
         self.flows: dict[str, Flow] = {}
         self.unreadable: set[str] = set()
+        self.project_is_whole = True
 
     def run(self) -> Loaded:
         texts = {path: _as_text(source) for path, source in self.given.items()}
@@ -78,6 +80,7 @@ class _Loading:
         )
         project, root, wrong = read_project(self.values.get(PROJECT_FILE))
         self.findings.extend(wrong)
+        self.project_is_whole = not self._is_broken(PROJECT_FILE)
         project = self._sound_defaults(project, root)
         self._read_flows(project, map_)
         prompts = read_prompts(self._under(PROMPT_FOLDER), self.sounds, self.sounds_root, project, self.findings)
@@ -86,9 +89,14 @@ class _Loading:
             message = f'no flow "{project.error_flow[:60]}"{did_you_mean(project.error_flow, self.flows)}'
             place = place_of(root, ("error_flow",))
             self.findings.append(Finding(place, "error", "unknown-flow", message))
+        if not self.project_is_whole:  # what is not found in it may be there when it can be read
+            self.findings = [finding for finding in self.findings if finding.rule not in _ABOUT_PROJECT]
         broken = frozenset(finding.place.file for finding in self.findings if finding.severity == "error")
         checked = CheckedProject(project, self.flows, prompts, dialplan, map_, broken, frozenset(self.unreadable))
-        findings = in_order(settle([*self.findings, *check(checked)], texts, project, root, broken))
+        checks = check(checked)
+        if not self.project_is_whole:
+            checks = (finding for finding in checks if finding.rule not in _ABOUT_PROJECT)
+        findings = in_order(settle([*self.findings, *checks], texts, project, root, broken))
         if has_errors(findings):
             return Loaded(None, findings)
         bundle = Bundle(

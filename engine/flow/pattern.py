@@ -270,13 +270,37 @@ class _Machine:
         return frozenset(found)
 
 
+def _lengths(node: _Node) -> tuple[int, int | None]:
+    """How many characters fit it at least and at most; None for any number."""
+    match node:
+        case _Set():
+            return 1, 1
+        case _Repeat(part=part, low=low, high=high):
+            least, longest = _lengths(part)
+            if longest == 0 or high == 0:
+                return 0, 0
+            return least * low, None if longest is None or high is None else longest * high
+        case _Choice(parts=parts):
+            found = [_lengths(part) for part in parts]
+            most = [high for _, high in found if high is not None]
+            return min(low for low, _ in found), max(most) if len(most) == len(found) else None
+        case _Sequence(parts=parts):
+            found = [_lengths(part) for part in parts]
+            most = [high for _, high in found if high is not None]
+            return sum(low for low, _ in found), sum(most) if len(most) == len(found) else None
+
+
 class Pattern:
-    """A pattern about a whole text."""
+    """A pattern about a whole text. Texts that fit have `shortest` to `longest` characters; None is any number."""
 
-    __slots__ = ("_final", "_fold", "_machine", "_start", "_steps", "source")
+    __slots__ = ("_final", "_fold", "_machine", "_start", "_steps", "longest", "shortest", "source")
 
-    def __init__(self, source: str, machine: _Machine, start: int, final: int, fold: bool) -> None:
+    def __init__(self, source: str, node: _Node, fold: bool) -> None:
+        machine = _Machine()
+        final = machine.state(None)
+        start = machine.build(node, final)
         self.source = source
+        self.shortest, self.longest = _lengths(node)
         self._machine = machine
         self._start = machine.closure((start,))
         self._final = final
@@ -307,10 +331,7 @@ class Pattern:
         node = reader.choice()
         if reader.peek():
             raise reader.fail('a "(" is missing for this ")"')
-        machine = _Machine()
-        final = machine.state(None)
-        start = machine.build(node, final)
-        return Pattern(text, machine, start, final, fold)
+        return Pattern(text, node, fold)
 
     def matches(self, text: str) -> bool:
         """Whether the whole of `text` fits; never for a text of more than `MAX_TEXT` characters."""

@@ -75,6 +75,10 @@ class PromptTable:
                 return SoundFile(f"{self.root}/{found}", name)
         raise FlowError("prompt.missing", f'no sound file "{name}"')
 
+    def has_file(self, name: str, language: str) -> bool:
+        """Whether `file` finds one for this language."""
+        return any(self._recorded(folder + name) for folder in (*(f"{each}/" for each in self.order(language)), ""))
+
     def speech(self, text: str, language: str, voice: str = "", name: str = "") -> Speech:
         """Words in the voice given, else the language's."""
         return Speech(text, language, voice or self.voices.get(language, ""), name)

@@ -81,7 +81,7 @@ def _conditions(step: StepNode) -> Iterator[tuple[str, ...]]:
         yield from (path[:2] for path in step.when.names)
     if step.kind.word in ("if", "switch"):
         for text in texts_of(step):
-            for _, expression in text.expressions:
+            for expression in text.expressions:
                 yield from (path[:2] for path in expression.names)
 
 

@@ -99,13 +99,13 @@ def _calendars(project: CheckedProject, step: StepNode) -> Iterator[Finding]:
     if step.kind.word == "hours" and step.kind.calendar not in known:  # type: ignore[attr-defined]
         yield _no_calendar(project, step.kind.calendar, project.map.in_step(step, ("calendar",)))  # type: ignore[attr-defined]
     for text in texts_of(step):
-        for offset, expression in text.expressions:
+        for expression in text.expressions:
             for node in ast.walk(expression.tree):
                 match node:
                     case ast.Call(
                         func=ast.Name(id="is_open" | "next_open"), args=[ast.Constant(value=str(name)), *_]
                     ) if name not in known:
-                        place = project.text_place(text, offset + node.col_offset + 1)
+                        place = project.text_place(text, expression.offset + node.col_offset + 1)
                         yield _no_calendar(project, name, place)
 
 
