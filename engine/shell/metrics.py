@@ -1,5 +1,7 @@
 """What the engine counts, and the page where Prometheus reads it. No label ever holds a call, a number or a name."""
 
+from collections.abc import Callable
+
 from gevent.pywsgi import WSGIServer
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, make_wsgi_app
 from prometheus_client.gc_collector import GCCollector
@@ -38,11 +40,16 @@ class Metrics:
         self.render_seconds = histogram("prompt_render_seconds", "Seconds to speak one prompt.", "provider")
         self.http_requests = counter("http_requests", "Requests of flows: the status class, or the error.", "result")
         self.http_seconds = histogram("http_seconds", "Seconds of one request of a flow.")
-        self.hub_blocked = histogram("hub_blocked_seconds", "How long the hub was held up, when it was.")
+        self.hub_blocked = counter("hub_blocked", "Times one greenlet held up all others for over 50 ms.")
         self.reloads = counter("project_reloads", "Versions of the project read, by result.", "result")
 
         ProcessCollector(registry=self.registry)
         GCCollector(registry=self.registry)
+
+    def watch(self, *, calls: Callable[[], float], backlog: Callable[[], float]) -> None:
+        """Read how many calls there are, and how many events wait for Redis, whenever the page is asked for."""
+        self.calls.set_function(calls)
+        self.events_waiting.set_function(backlog)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"switchboard_{name}", text, labels, registry=self.registry)

@@ -9,7 +9,7 @@ from engine.shell.metrics import Metrics, serve_metrics
 
 def test_the_page_shows_what_was_counted() -> None:
     metrics = Metrics()
-    metrics.calls.set(3)
+    metrics.watch(calls=lambda: 3, backlog=lambda: 7)
     metrics.flow_errors.labels("http.timeout").inc(2)
     metrics.setup_seconds.observe(0.03)
     server = serve_metrics(metrics, 0)
@@ -22,6 +22,7 @@ def test_the_page_shows_what_was_counted() -> None:
         (s.name, *s.labels.values()): s.value for family in text_string_to_metric_families(text) for s in family.samples
     }
     assert samples["switchboard_calls",] == 3
+    assert samples["switchboard_events_waiting",] == 7
     assert samples["switchboard_flow_errors_total", "http.timeout"] == 2
     assert samples["switchboard_setup_seconds_count",] == 1
     assert samples["process_open_fds",] > 0
