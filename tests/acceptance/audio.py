@@ -34,6 +34,11 @@ def pcm_to_ulaw(samples: array[int]) -> bytes:
     return bytes(map(_ulaw_of, samples))
 
 
+def pcm_to_alaw(samples: array[int]) -> bytes:
+    """Encode to G.711 A-law."""
+    return bytes(map(_alaw_of, samples))
+
+
 def read_wav(path: Path) -> array[int]:
     """The samples of an 8 kHz mono 16-bit WAV file. Raises AssertionError for any other kind of WAV."""
     with wave.open(str(path), "rb") as file:
@@ -69,6 +74,11 @@ def sweep(first: float, last: float, seconds: float, amplitude: int = 8000) -> a
             for t in (n / RATE for n in range(total))
         ),
     )
+
+
+def silence(seconds: float) -> array[int]:
+    """Nothing to hear."""
+    return array("h", bytes(2 * int(seconds * RATE)))
 
 
 def correlate(heard: array[int], prompt: array[int]) -> float:
@@ -127,6 +137,14 @@ def _alaw_table() -> tuple[int, ...]:
         return magnitude if byte & 0x80 else -magnitude
 
     return tuple(map(decode, range(256)))
+
+
+@cache
+def _alaw_of(sample: int) -> int:
+    magnitude = min(abs(sample), 32767) >> 4
+    segment = max(0, magnitude.bit_length() - 4)
+    mantissa = (magnitude >> max(0, segment - 1)) & 0x0F
+    return ((0x80 if sample >= 0 else 0) | segment << 4 | mantissa) ^ 0x55
 
 
 @cache

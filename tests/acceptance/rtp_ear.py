@@ -19,15 +19,18 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from tests.acceptance.audio import alaw_to_pcm, pcm_to_ulaw, ulaw_to_pcm
+from tests.acceptance.audio import alaw_to_pcm, pcm_to_alaw, pcm_to_ulaw, ulaw_to_pcm
 
 PCMU, PCMA, TELEPHONE_EVENT = 0, 8, 101
 _FRAME = 160
 _FRAME_SECONDS = 0.02
-_ULAW_SILENCE = b"\xff" * _FRAME
+_SILENCE = array("h", [0] * _FRAME)
 _DIGITS = "0123456789*#ABCD"
 _END_REPEATS = 3  # RFC 4733 section 2.5.1.4: the last packet of an event is sent three times
-_LONGEST_GAP = 50 * _FRAME
+_SHORTEST_PAUSE = 3 * _FRAME
+"""A smaller jump of the timestamps is no pause: a busy switch skips a tick of its clock and loses no audio."""
+
+_LONGEST_PAUSE = 50 * _FRAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +40,12 @@ class _Digit:
 
 
 class RtpEar:
-    """Listens from construction until `close`. `with RtpEar() as ear:` closes it."""
+    """Listens from construction until `close`. `with RtpEar() as ear:` closes it. It talks in `payload_type`."""
 
-    def __init__(self, host: str = "127.0.0.1") -> None:
+    def __init__(self, host: str = "127.0.0.1", payload_type: int = PCMU) -> None:
+        self._payload_type = payload_type
+        self._encode = pcm_to_ulaw if payload_type == PCMU else pcm_to_alaw
+        self._silence = self._encode(_SILENCE)
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((host, 0))
         self.host, self.port = self._socket.getsockname()
@@ -85,7 +91,7 @@ class RtpEar:
             return "".join(self._digits)
 
     def heard(self, since: int = 0) -> array[int]:
-        """What was heard from sample `since` on. Pauses in the stream, up to a second each, are silence."""
+        """What was heard from sample `since` on. Pauses in the stream, of 60 ms to a second, are silence."""
         with self._lock:
             return self._samples[since:]
 
@@ -108,17 +114,17 @@ class RtpEar:
         self._remote = address
 
     def say(self, samples: array[int]) -> None:
-        """Send audio as mu-law, after what was queued before, in real time; returns at once."""
-        payload = pcm_to_ulaw(samples)
+        """Send audio, after what was queued before, in real time; returns at once."""
+        payload = self._encode(samples)
         for start in range(0, len(payload), _FRAME):
-            self._to_send.put(payload[start : start + _FRAME].ljust(_FRAME, b"\xff"))
+            self._to_send.put(payload[start : start + _FRAME].ljust(_FRAME, self._silence[:1]))
 
     def press(self, digits: str, *, milliseconds: int = 100, pause: int = 60) -> None:
         """Send RFC 4733 digits of the given length with pauses between, after what was queued; returns at once."""
         for digit in digits:
             self._to_send.put(_Digit(_DIGITS.index(digit), max(2, milliseconds // 20)))
             for _ in range(pause // 20):
-                self._to_send.put(_ULAW_SILENCE)
+                self._to_send.put(self._silence)
 
     def wait_until_said(self, timeout: float = 30.0) -> bool:
         """Wait until everything queued by `say` and `press` was sent."""
@@ -151,7 +157,7 @@ class RtpEar:
                 self._packets += 1
                 if source == self._source and self._next_timestamp is not None:
                     gap = (timestamp - self._next_timestamp) & 0xFFFFFFFF
-                    if 0 < gap <= _LONGEST_GAP:
+                    if _SHORTEST_PAUSE <= gap <= _LONGEST_PAUSE:
                         self._samples.extend([0] * gap)
                 self._source = source
                 self._samples.extend((ulaw_to_pcm if kind == PCMU else alaw_to_pcm)(payload))
@@ -168,14 +174,14 @@ class RtpEar:
             remote = self._remote
             if remote is None:
                 continue
-            payload, kind, marker, stamp = _ULAW_SILENCE, PCMU, False, timestamp
+            payload, kind, marker, stamp = self._silence, self._payload_type, False, timestamp
             if digit is None:
                 self._sending.set()
                 try:
                     item = self._to_send.get_nowait()
                 except queue.Empty:
                     self._sending.clear()
-                    item = _ULAW_SILENCE
+                    item = self._silence
                 if isinstance(item, _Digit):
                     digit, digit_timestamp, step = item, timestamp, 0
                 else:
