@@ -4,6 +4,7 @@ Start: Redis, flows, prompts, then for each switch the lease, the connection, th
 Stop: no new callers, leases released, calls left as they are on their switches for the next engine.
 """
 
+import time
 from collections.abc import Callable
 
 import gevent
@@ -19,6 +20,7 @@ from engine.shell.calls import Calls
 from engine.shell.embedded_redis import EmbeddedRedis
 from engine.shell.http import Http
 from engine.shell.hub_watch import HubWatch
+from engine.shell.measuring import measure
 from engine.shell.metrics import Metrics, serve_metrics
 from engine.shell.ownership import Ownership
 from engine.shell.project_files import ProjectFiles
@@ -47,7 +49,7 @@ class Engine:
         self._leases: list[Ownership] = []
         self._watch = HubWatch(self._hub_blocked)
         self._stopped = Event()
-        self._greenlets: list[gevent.Greenlet[[], None]] = []
+        self._greenlets: list[gevent.Greenlet[..., None]] = []
         self._bundles: dict[str, Bundle] = {}
 
     @property
@@ -65,7 +67,7 @@ class Engine:
         loaded = self.files.load()
         if loaded.bundle is None:
             problems = "\n".join(str(finding) for finding in loaded.findings)
-            raise FlowError("flow.invalid", f"the flows have errors and there is no earlier version to serve:\n{problems}")
+            raise FlowError("flow.invalid", f"the flows have errors and no earlier version can serve:\n{problems}")
         self._keep(loaded.bundle)
         prompts = Prompts(settings, self.metrics)
         self.calls = Calls(
@@ -75,9 +77,8 @@ class Engine:
         self._watch.start()
         if settings.metrics_port:
             serve_metrics(self.metrics, settings.metrics_port)
-        self.metrics.watch(calls=lambda: len(self.calls or ()), backlog=lambda: self.store.backlog if self.store else 0)
-        self._greenlets.append(gevent.spawn(prompts.prerender, self.bundle))
-        self._greenlets.append(gevent.spawn(self._reload_for_ever, prompts))
+        measure(self.metrics, self.calls, self.store)
+        self._greenlets.append(gevent.spawn(self._prompts_and_reloads, prompts))
         for switch in settings.switches:
             self._serve(switch)
 
@@ -117,9 +118,8 @@ class Engine:
 
     def wait_up(self, timeout: float = 30.0) -> bool:
         """Wait until every switch is connected; False when one is not in time."""
-        with gevent.Timeout(timeout, False):
-            return all(switch.wait_up(timeout) for switch in self.switches.values())
-        return False
+        deadline = time.monotonic() + timeout
+        return all(switch.wait_up(max(0.0, deadline - time.monotonic())) for switch in self.switches.values())
 
     # Flows
 
@@ -155,7 +155,8 @@ class Engine:
         log.info("new version of the flows", bundle=self.bundle.id, before=before.id)
         return True
 
-    def _reload_for_ever(self, prompts: Prompts) -> None:
+    def _prompts_and_reloads(self, prompts: Prompts) -> None:
+        prompts.prerender(self.bundle)
         while True:
             gevent.sleep(RELOAD_EVERY)
             if self.files.changed() and self.reload():

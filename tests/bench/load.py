@@ -30,7 +30,7 @@ def place_calls(remote: tuple[str, int], folder: Path, *, rate: int, seconds: in
     command = [
         "sipp", f"{remote[0]}:{remote[1]}", "-sf", str(scenario), "-i", "127.0.0.1", "-p", str(free_udp_port()),
         "-s", service, "-m", str(rate * seconds), "-r", str(rate), "-l", "5000", "-mp", "40000",
-        "-max_rtp_port", "60000", "-min_rtp_port", "40000", "-nostdin", "-trace_rtt", "-rtt_freq", "1",
+        "-nostdin", "-trace_rtt", "-rtt_freq", "1",
         "-trace_stat", "-stf", str(folder / "stats.csv"), "-trace_err", "-error_file", str(folder / "errors.log"),
         "-timeout", str(seconds + 60), "-skip_rlimit",
     ]  # fmt: skip
