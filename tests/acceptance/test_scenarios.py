@@ -209,7 +209,7 @@ def test_a_law_is_heard_and_spoken_as_well(switch: SwitchUnderTest, connection: 
 @pytest.mark.parametrize(
     "name",
     [
-        '"${system touch /tmp/owned}"',
+        '"${system touch WITNESS}"',
         '"reload mod_event_socket"',
         '"a%0Ab%0D%0Ac"',
         '"\udcff\udcfe not UTF-8"',
@@ -220,6 +220,8 @@ def test_a_law_is_heard_and_spoken_as_well(switch: SwitchUnderTest, connection: 
     ids=["expansion", "reload", "newlines", "not-utf-8", "long", "dial-string", "unprintable"],
 )
 def test_a_hostile_name_is_a_name(switch: SwitchUnderTest, tmp_path: Path, name: str) -> None:
+    witness = tmp_path / "witness"
+    name = name.replace("WITNESS", str(witness))
     with switch.connect() as connection:
         connection.subscribe("CHANNEL_PARK", "CHANNEL_ANSWER")
         caller = start_sipp(
@@ -228,6 +230,8 @@ def test_a_hostile_name_is_a_name(switch: SwitchUnderTest, tmp_path: Path, name:
         call = take_call(connection)
         dump = connection.api(f"uuid_dump {call} json")
         assert json.loads(dump.encode("utf-8", "replace"))["Unique-ID"] == call
+        connection.execute(call, "playback", "silence_stream://20", ask="alive")
+        assert not witness.exists()
         connection.api(f"uuid_kill {call}")
         ended = caller.wait()
         assert ended.succeeded, ended.log
