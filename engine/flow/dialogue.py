@@ -329,4 +329,6 @@ class Dialogue:
 
 def _same_input(before: Wait, after: Wait | None) -> bool:
     """Whether the second wait is the same attempt going on: the prompt ended and its silence began."""
-    return after is not None and bool(before.asks) and before.digits == "take" == after.digits and not after.asks
+    if after is None or (before.digits, before.digits_of) != ("take", after.digits_of) or after.digits != "take":
+        return False
+    return set(after.asks) < set(before.asks)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
 
 from engine.core.effects import (
     AnswerLeg,
@@ -55,8 +54,6 @@ def _ringback(value: Any) -> RingMusic | PromptSpec:
         return RingMusic(value.partition(":")[2] or "default")
     if isinstance(value, dict) and set(value) == {"music"} and isinstance(value["music"], str):
         return RingMusic(value["music"])
-    if value is None:
-        raise PydanticCustomError("prompt", "write music, music:NAME or a prompt; leave it out for the ring tone")
     return PromptSpec.model_validate(value)
 
 
