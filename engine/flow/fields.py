@@ -178,7 +178,7 @@ class _TargetReader:
         return core_schema.with_info_plain_validator_function(self._read)
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
-        return {"anyOf": [{"type": "string"}, {"type": "array", "items": {"$ref": "#/$defs/Step"}}]}
+        return {"anyOf": [{"type": "string"}, {"type": "array", "items": {"x-step": True}}]}
 
     @staticmethod
     def _read(value: Any, info: core_schema.ValidationInfo) -> "Jump | Inline":
