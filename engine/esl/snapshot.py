@@ -100,7 +100,7 @@ def fate(ask: Ask, number: AskId, dump: Event, recording_bugs: str = "") -> Fate
     argument = text(dump, "variable_current_application_data")
     marked = _MARKED.search(argument)
     match ask:
-        case Play():
+        case Play(interruptible=interruptible):
             if marked and int(marked[1]) == number and application == "playback":
                 response = text(dump, "variable_current_application_response")
                 if response in ("", "_none_"):
@@ -109,10 +109,11 @@ def fate(ask: Ask, number: AskId, dump: Event, recording_bugs: str = "") -> Fate
                     completion("playback", dump, number) or Played("done"),
                     text(dump, "variable_playback_terminator_used")[:1],
                 )
-            if application == "set" and argument.startswith("playback_terminators=any"):
-                return Finished(Played("done"))
-            if application == "set" and argument.startswith("playback_terminators=none"):
-                return Running()
+            if not interruptible and application == "set":  # such a prompt stands between two of them
+                if argument.startswith("playback_terminators=any"):
+                    return Finished(Played("done"))
+                if argument.startswith("playback_terminators=none"):
+                    return Running()
             return Unseen()
         case CollectSecret():
             if marked and int(marked[1]) == number:
@@ -121,7 +122,7 @@ def fate(ask: Ask, number: AskId, dump: Event, recording_bugs: str = "") -> Fate
             terminator = text(dump, "variable_read_terminator_used")[:1]
             if kept or (application == "set" and argument.startswith("sensitive_dtmf=false")):
                 return Finished(SecretDigits(kept, terminator))
-            if application in ("set", "unset"):
+            if (application, argument) in (("set", "sensitive_dtmf=true"), ("unset", "read_terminator_used")):
                 return Running()
             return Unseen()
         case StartRecording(path=path):
