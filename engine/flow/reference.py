@@ -35,8 +35,8 @@ def kinds_page() -> str:
         "# Steps",
         "",
         "A step is a map with the key of its kind. Beside the kind may stand `name` (a label), `when` (an expression;"
-        " the step is skipped when it is false) and `on_error` (a map of error names to targets; a name stands for all that"
-        " begin with it, `any` for all).",
+        " the step is skipped when it is false) and `on_error` (a map of error names to targets; a name stands for all"
+        " that begin with it, `any` for all).",
         "",
         "A *target* is the name of a block, `flow:NAME` (another flow, without coming back), a list of steps, or one of"
         " `next`, `repeat`, `return`, `hangup`.",
