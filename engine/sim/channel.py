@@ -79,10 +79,10 @@ class Channel:
         )
 
     def variables_with_prefix(self, prefix: str) -> list[tuple[str, str]]:
-        """Names and texts of the variables whose names begin so, in order of setting."""
+        """The rest of the names and the texts of the variables whose names begin so, in order of setting."""
         start = "variable_" + prefix
         return [
-            (key[9:], value if isinstance(value, str) else value[-1])
+            (key[len(start) :], value if isinstance(value, str) else value[-1])
             for key, value in self._variables.items()
             if key.startswith(start)
         ]

@@ -149,7 +149,7 @@ def split_words(text: str, most: int) -> list[str]:
                 current, started = [], False
                 if len(words) == most - 1:
                     rest = text[at + 1 :].strip()
-                    return [*words, rest] if rest else words
+                    return [*words, _unquoted(rest)] if rest else words
         else:
             current.append(letter)
             started = True
@@ -157,3 +157,7 @@ def split_words(text: str, most: int) -> list[str]:
     if started:
         words.append("".join(current))
     return words
+
+
+def _unquoted(text: str) -> str:
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] == "'" else text

@@ -15,7 +15,7 @@ from tests.sim.event_socket import EventSocket
 from tests.sim.sip_peer import SipPeer
 
 
-@dataclass
+@dataclass(repr=False)
 class World:
     """One simulation with what is connected to it."""
 
@@ -62,7 +62,7 @@ def make_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
 
     def make(**settings: Any) -> World:
         make_sounds(tmp_path)
-        values: dict[str, Any] = {"treatment_after": 0, "sounds_dir": tmp_path, "sip_t1": 0.1, **settings}
+        values: dict[str, Any] = {"treatment_after": 0, "sounds_dir": tmp_path, "sip_t1": 0.04, **settings}
         simulation = Simulation(SimSettings(**values))
         simulation.start()
         world = World(simulation, tmp_path, EventSocket(simulation.esl_port))

@@ -72,7 +72,7 @@ class EventSocket:
             self._news.clear()
             left = end - time.monotonic()
             assert left > 0, f"{what} did not come; last events: {[e.get('Event-Name') for e in self.events][-12:]}"
-            self._news.wait(min(left, 0.5))
+            self._news.wait(min(left, 0.02))
         return result
 
     def next_reply(self) -> dict[str, str]:
