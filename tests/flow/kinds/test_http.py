@@ -39,7 +39,6 @@ def test_a_whole_address_and_times_of_its_own() -> None:
 
 
 def test_what_expressions_put_into_an_address_is_encoded() -> None:
-    query = "{q: '${vars.name}', n: '${1 + 1}', l: [a, b], z: null}}"
     call = talk_steps(
         "- set: {name: '../a b?&#/é'}\n"
         + http(
