@@ -123,7 +123,13 @@ class Sim(Section):
     """The simulated switch, used when no switch is configured."""
 
     host: str = Field("127.0.0.1", description="Address of its SIP and RTP sockets.")
-    sip_port: Port = Field(5060, description="SIP port for callers and phones; 0 takes a free one.")
+    esl_port: Port = Field(0, description="Port of its event socket; 0 takes a free one.")
+    sip_port: Port = Field(5060, description="SIP port for callers; 0 takes a free one.")
+    agent_sip_port: Port = Field(5062, description="SIP port agents' phones register at; 0 takes a free one.")
+    domain: str = Field("switchboard.local", description="SIP domain of its agents' phones.")
+    users: Mapping[str, SecretStr] = Field(
+        {"alice": SecretStr("alice-at-home")}, description="Agents' phones: names and passwords."
+    )
 
 
 class Settings(Section):

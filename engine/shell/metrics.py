@@ -40,7 +40,7 @@ class Metrics:
         self.render_seconds = histogram("prompt_render_seconds", "Seconds to speak one prompt.", "provider")
         self.http_requests = counter("http_requests", "Requests of flows: the status class, or the error.", "result")
         self.http_seconds = histogram("http_seconds", "Seconds of one request of a flow.")
-        self.hub_blocked = histogram("hub_blocked_seconds", "How long one greenlet held up all others, when it did.")
+        self.hub_blocked = counter("hub_blocked", "Times one greenlet held up all others for over 50 ms.")
         self.reloads = counter("project_reloads", "Versions of the project read, by result.", "result")
 
         ProcessCollector(registry=self.registry)

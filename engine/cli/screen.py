@@ -1,0 +1,31 @@
+"""The terminal: one console for all commands, plain when the output is not a terminal."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+SEVERITY = {"error": "bold red", "warning": "yellow", "info": "cyan"}
+
+
+def console(*, stderr: bool = False) -> "Console":
+    """A console; texts of authors and callers are never taken for markup."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def progress_bar(screen: "Console") -> "Progress":
+    """A progress bar that shows how many are done and how long it still takes."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=screen
+    )
+
+
+def clock(at: float) -> str:
+    """A time of day with milliseconds, local."""
+    return datetime.fromtimestamp(at, UTC).astimezone().strftime("%H:%M:%S.%f")[:-3]
