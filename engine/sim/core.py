@@ -16,13 +16,14 @@ from engine.sim.schedule import Schedule
 from engine.sim.session import Session
 from engine.sim.settings import SimSettings
 from engine.sim.sources import SoundLibrary
-from engine.sim.states import State
+from engine.sim.transfer import transfer
 
 if TYPE_CHECKING:
     from engine.sim.listener import Listener
     from engine.sim.sip_profile import SipProfile
 
 log = logging.getLogger(__name__)
+TREATMENT = "treatment"
 TREATMENT_ROUNDS = 5
 _TREATMENT_TONE = "tone_stream://v=-20;%(300,300,440);%(300,2100,480);loops=2"
 
@@ -142,30 +143,32 @@ class Core:
     # The dialplan: park, and look after the caller when no engine comes
 
     def dialplan(self, session: Session) -> list[tuple[str, str]]:
-        """What a new call does: it parks."""
-        destination = session.channel.profile.destination_number if session.channel.profile else ""
-        session.channel.append("DP_MATCH", destination)
-        session.channel.append("DP_MATCH", destination)
-        self.guard(session, 0)
+        """The applications of a call's destination: it parks, with a transfer to the treatment planned meanwhile."""
+        channel = session.channel
+        destination = channel.profile.destination_number if channel.profile is not None else ""
+        channel.append("DP_MATCH", destination)
+        channel.append("DP_MATCH", destination)
+        if destination == TREATMENT:
+            return self._treatment(session)
+        if self.settings.treatment_after > 0:
+            self.schedule.after(self.settings.treatment_after, session.uuid, lambda: self._treat(session))
         return [("park", "")]
 
-    def guard(self, session: Session, rounds: int) -> None:
-        """Treat the caller after a while unless somebody cancels the session's schedule."""
-        if self.settings.treatment_after > 0:
-            self.schedule.after(self.settings.treatment_after, session.uuid, lambda: self.treat(session, rounds))
+    def _treat(self, session: Session) -> None:
+        transfer(session, TREATMENT, "XML", session.channel.get("context") or "public")
 
-    def treat(self, session: Session, rounds: int) -> None:
-        """Answer a caller nobody serves, play the treatment, and park again; give up after some rounds."""
-        if not session.channel.up:
-            return
-        if rounds >= TREATMENT_ROUNDS:
-            session.channel.hang_up("NORMAL_TEMPORARY_FAILURE")
-            return
+    def _treatment(self, session: Session) -> list[tuple[str, str]]:
+        """Answer, play, park again and plan the next round; after some rounds the call ends."""
+        rounds = int(session.channel.get("treatment_rounds") or "0") + 1
+        if rounds > TREATMENT_ROUNDS:
+            return [("hangup", "NORMAL_TEMPORARY_FAILURE")]
+        session.channel.set("treatment_rounds", str(rounds))
         sounds = self.settings.sounds_dir
-        treatment = sounds / "treatment.wav" if sounds is not None else None
-        sound = str(treatment) if treatment is not None and treatment.is_file() else _TREATMENT_TONE
-        session.messages.clear()
-        session.channel.set("sim_treatment_round", str(rounds + 1))
-        session.extension = [("answer", ""), ("playback", sound), ("park", "")]
-        session.channel.set_state(State.ROUTING)
-        self.guard(session, rounds + 1)
+        announcement = sounds / "treatment.wav" if sounds is not None else None
+        found = announcement is not None and announcement.is_file()
+        return [
+            ("answer", ""),
+            ("playback", str(announcement) if found else _TREATMENT_TONE),
+            ("sched_transfer", f"+{self.settings.treatment_after:g} {TREATMENT}"),
+            ("park", ""),
+        ]

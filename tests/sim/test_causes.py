@@ -17,7 +17,8 @@ def test_a_cause_is_refused_with_its_status(cause: str, code: int) -> None:
 @pytest.mark.parametrize(
     ("code", "cause"),
     [(486, "USER_BUSY"), (603, "CALL_REJECTED"), (480, "NO_USER_RESPONSE"), (408, "RECOVERY_ON_TIMER_EXPIRE"),
-     (503, "NORMAL_TEMPORARY_FAILURE"), (404, "UNALLOCATED_NUMBER"), (487, "ORIGINATOR_CANCEL"), (499, "NORMAL_UNSPECIFIED")],
+     (503, "NORMAL_TEMPORARY_FAILURE"), (404, "UNALLOCATED_NUMBER"), (487, "ORIGINATOR_CANCEL"),
+     (499, "NORMAL_UNSPECIFIED")],
 )  # fmt: skip
 def test_a_status_means_its_cause(code: int, cause: str) -> None:
     assert cause_of_sip(code) == cause

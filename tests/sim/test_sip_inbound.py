@@ -23,7 +23,7 @@ def test_ringing_is_180(world: World) -> None:
 
 
 def test_the_caller_cancels(world: World) -> None:
-    phone, call = world.parked()
+    phone, _call = world.parked()
     phone.cancel()
     assert phone.ended.wait(5)
     assert phone.final == 487

@@ -38,7 +38,8 @@ NOISE = [
     b"REGISTER sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP x;branch=1\r\nFrom: y\r\nTo: z\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\n"
     b"Authorization: Digest\r\n\r\n",
     b"SIP/2.0 abc OK\r\nVia: x\r\nFrom: y\r\nTo: z\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\n\r\n",
-    b"ACK sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP x;branch=1\r\nFrom: y\r\nTo: z;tag=1\r\nCall-ID: 1\r\nCSeq: 1 ACK\r\n\r\n",
+    b"ACK sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP x;branch=1\r\nFrom: y\r\nTo: z;tag=1\r\nCall-ID: 1\r\n"
+    b"CSeq: 1 ACK\r\n\r\n",
     b"\xff\xfe" * 700, os.urandom(1400),
 ]  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 from engine.sim.causes import cause_of
@@ -14,8 +15,11 @@ NO_CHANNEL = "-ERR No such channel!\n"
 
 
 def seconds_until(text: str) -> float | None:
-    """`+5` as five seconds from now, `1795197069` as seconds until that time since 1970; None when it is neither."""
-    if text.startswith("+") and text[1:].isdigit():
+    """`+5` as five seconds from now, `1795197069` as seconds until that time since 1970; None when it is neither.
+
+    Parts of a second are understood too, which FreeSWITCH would cut off.
+    """
+    if re.fullmatch(r"\+\d+(\.\d+)?", text):
         return float(text[1:])
     return max(0.0, int(text) - time.time()) if text.isdigit() else None
 

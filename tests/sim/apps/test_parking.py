@@ -35,7 +35,8 @@ def test_break_forgets_what_is_queued_unless_it_says_all(world: World) -> None:
 def test_a_loop_repeats_what_takes_long_enough(world: World) -> None:
     _, call = world.answered()
     world.client.command(
-        f"sendmsg {call}\ncall-command: execute\nexecute-app-name: sleep\nexecute-app-arg: 600\nloops: 2\nEvent-UUID: loop"
+        f"sendmsg {call}\ncall-command: execute\nexecute-app-name: sleep\nexecute-app-arg: 600\n"
+        "loops: 2\nEvent-UUID: loop"
     )
 
     def twice() -> bool:
