@@ -27,7 +27,6 @@ class CallState:
     recordings_root: str
     language: str
     session: dict[str, Json]
-    call: dict[str, Json]
     session_secrets: set[str] = field(default_factory=set)
     secret_values: set[str] = field(default_factory=set)
     tags: dict[str, Json] = field(default_factory=dict)
@@ -37,6 +36,14 @@ class CallState:
     answered: bool = False
     alive: bool = True
     ending: FlowResult | None = None
+    _call: dict[str, Json] | None = None
+
+    @property
+    def call(self) -> dict[str, Json]:
+        """What expressions know as `call`; made when first asked for."""
+        if self._call is None:
+            self._call = self.facts.as_map(self.bundle.project.timezone)
+        return self._call
 
 
 @dataclass(slots=True)

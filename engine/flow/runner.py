@@ -65,7 +65,6 @@ class Runner:
             recordings,
             project.languages[0],
             {name: initial(variable) for name, variable in project.session.items()},
-            facts.as_map(project.timezone),
         )
 
     # What others may see and set

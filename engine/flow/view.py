@@ -164,7 +164,7 @@ class View:
 
     def prompt(self, spec: PromptSpec | None, **extra: Any) -> Prompt:
         """What to play for a prompt of the author's. Raises FlowError `prompt.missing` or `expr.*`."""
-        if spec is None or spec.is_empty:
+        if spec is None or not spec.items:
             return ()
         return spec.resolve(self.scope(**extra), self._state.language, self._state.bundle.prompts)
 

@@ -1,5 +1,6 @@
 """The step `collect`."""
 
+from functools import partial
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
@@ -127,26 +128,25 @@ class Collect(InputKind):
 
     def _ask(self, view: View) -> Step[TargetValue | None]:
         private = self.mask or view.secret(self.store)
-        timing = Timing(self.timeout, self.interdigit)
-
-        def once(prompt: Prompt) -> Step[Attempt]:
-            if self.mask:
-                entry = yield from gather_secret(view, prompt, self.length.max, timing, terminators=self.terminators)
-            else:
-                entry = yield from gather(
-                    view, prompt, self._judge, timing, terminators=self.terminators, barge_in=self.barge_in
-                )
-            attempt = self._judged(view, entry, private)
-            if attempt.outcome == "ok" and self.confirm is not None:
-                return (yield from self._confirmed(view, self.confirm, attempt, timing))
-            return attempt
-
+        once = partial(self._once, view, Timing(self.timeout, self.interdigit), private)
         result = yield from attempts(view, self, once, private=private)
         if not isinstance(result, Attempt):
             return result
         value = result.digits + (result.terminator if self.return_terminator else "")
         view.store(self.store, value, secret=self.mask)
         return None
+
+    def _once(self, view: View, timing: Timing, private: bool, prompt: Prompt) -> Step[Attempt]:
+        if self.mask:
+            entry = yield from gather_secret(view, prompt, self.length.max, timing, terminators=self.terminators)
+        else:
+            entry = yield from gather(
+                view, prompt, self._judge, timing, terminators=self.terminators, barge_in=self.barge_in
+            )
+        attempt = self._judged(view, entry, private)
+        if attempt.outcome == "ok" and self.confirm is not None:
+            return (yield from self._confirmed(view, self.confirm, attempt, timing))
+        return attempt
 
     def _judge(self, typed: str) -> State:
         return "closed" if len(typed) >= self.length.max else "open"

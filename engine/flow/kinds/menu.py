@@ -1,5 +1,6 @@
 """The step `menu`."""
 
+from functools import partial
 from typing import ClassVar
 
 from pydantic import Field
@@ -49,26 +50,25 @@ class Menu(InputKind):
 
     def run(self, view: View) -> Step[TargetValue | None]:
         """Ask until a choice is made; go where it leads."""
-        always = view.flow.events.keys
-        judge = choice_judge((*self.choices, *always))
-        timing = Timing(self.timeout, self.interdigit)
-
-        def once(prompt: Prompt) -> Step[Attempt]:
-            entry = yield from gather(view, prompt, judge, timing, barge_in=self.barge_in)
-            keys = entry.digits
-            if keys in self.choices:
-                target = self.choices[keys]
-                if target == Jump("repeat"):
-                    return Attempt("repeat", keys)
-                if self.store is not None:
-                    view.store(self.store, keys)
-                return Attempt("ok", keys, target)
-            if keys in always:
-                return Attempt("key", keys, Jump(always[keys]))
-            return Attempt("no_input" if entry.silent else "invalid", keys)
-
+        judge = choice_judge((*self.choices, *view.flow.events.keys))
+        once = partial(self._once, view, judge, Timing(self.timeout, self.interdigit))
         result = yield from attempts(view, self, once, private=self.store is not None and view.secret(self.store))
         return None if isinstance(result, Attempt) else result
+
+    def _once(self, view: View, judge: Judge, timing: Timing, prompt: Prompt) -> Step[Attempt]:
+        entry = yield from gather(view, prompt, judge, timing, barge_in=self.barge_in)
+        keys = entry.digits
+        target = self.choices.get(keys)
+        if target is not None:
+            if target == Jump("repeat"):
+                return Attempt("repeat", keys)
+            if self.store is not None:
+                view.store(self.store, keys)
+            return Attempt("ok", keys, target)
+        always = view.flow.events.keys
+        if keys in always:
+            return Attempt("key", keys, Jump(always[keys]))
+        return Attempt("no_input" if entry.silent else "invalid", keys)
 
 
 def choice_judge(choices: tuple[str, ...]) -> Judge:
