@@ -42,8 +42,13 @@ class CallState:
     def call(self) -> dict[str, Json]:
         """What expressions know as `call`; made when first asked for."""
         if self._call is None:
-            self._call = self.facts.as_map(self.bundle.project.timezone)
+            self._call = {**self.facts.as_map(self.bundle.project.timezone), "language": self.language}
         return self._call
+
+    def speak(self, language: str) -> None:
+        """From now on the caller hears prompts in this language."""
+        self.language = language
+        self.call["language"] = language
 
 
 @dataclass(slots=True)

@@ -258,7 +258,7 @@ class View:
 
     def set_language(self, code: str) -> None:
         """From now on the caller hears prompts in this language."""
-        self._state.language = code
+        self._state.speak(code)
 
     def answer_sent(self) -> None:
         """The caller's leg was told to be answered."""

@@ -122,8 +122,9 @@ def test_ending_leaves_the_result_and_a_jump() -> None:
     assert seen.end("transferred").name == "hangup"
     assert seen.state.ending is not None
     assert seen.state.ending.how == "transferred"
+    assert seen.text(text("${call.language}")) == "en"
     seen.set_language("fr")
-    assert seen.language == "fr"
+    assert (seen.language, seen.text(text("${call.language}"))) == ("fr", "fr")
     assert seen.bundle.flows["main"] is seen.flow
     assert isinstance(seen.step.kind, Kind)
     assert seen.tags == {}
