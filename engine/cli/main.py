@@ -75,13 +75,26 @@ def _run(arguments: Sequence[str]) -> int:
     words = next((command for command in known if tuple(arguments[: len(command)]) == command), None)
     if words is None:
         return _no_command(arguments, known)
+    options = make_parser(words).parse_args(list(arguments[len(words) :]))
+    return load_command(words).run(options)
+
+
+class _Help(argparse.RawTextHelpFormatter):
+    """Help of one width, whatever the terminal: the reference pages hold it too."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=100)
+
+
+def make_parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser of one command."""
     command = load_command(words)
     parser = argparse.ArgumentParser(
-        prog=f"switchboard {' '.join(words)}", description=command.HELP, formatter_class=argparse.RawTextHelpFormatter
+        prog=f"switchboard {' '.join(words)}", description=command.HELP, formatter_class=_Help
     )
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings file (default: ./switchboard.toml)")
     command.arguments(parser)
-    return command.run(parser.parse_args(list(arguments[len(words) :])))
+    return parser
 
 
 def _no_command(arguments: Sequence[str], known: Sequence[Sequence[str]]) -> int:

@@ -22,6 +22,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from engine.core.errors import StoreError
+from engine.shell.telemetry import hide
 
 START_SECONDS = 30.0
 """A large append-only file takes time to load before the first PING is answered."""
@@ -69,6 +70,7 @@ class EmbeddedRedis:
             raise
         finally:
             os.close(door)
+        hide(self.running.password)
         return self.running.url
 
     def stop(self) -> bool:

@@ -1,0 +1,70 @@
+"""`switchboard freeswitch-conf`: writes the FreeSWITCH configuration that serves this engine."""
+
+import argparse
+from pathlib import Path
+
+from engine.cli.project_choice import chosen_settings
+from engine.core.errors import ControlError, SettingsError
+
+HELP = "write the FreeSWITCH configuration that serves the engine"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what differs between two FreeSWITCH servers."""
+    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="a new or empty folder")
+    parser.add_argument("--source", type=Path, default=None, metavar="FOLDER", help="the folder freeswitch-conf")
+    parser.add_argument("--switch", default="", metavar="NAME", help="take domain, port and networks of this switch")
+    parser.add_argument("--sip-ip", default="", help="address of the SIP profiles (default: found by FreeSWITCH)")
+    parser.add_argument("--public-ip", default="", help="address callers see, when it is another one")
+    parser.add_argument("--agent", action="append", default=[], metavar="NAME:PASSWORD", help="a phone that registers")
+    parser.add_argument("--gateway", action="append", default=[], metavar="NAME=HOST[:PORT]", help="a way to dial out")
+    parser.add_argument("--trunk-network", action="append", default=[], metavar="CIDR", help="whose calls are taken")
+    parser.add_argument("--sounds-dir", type=Path, help="FreeSWITCH's sounds")
+    parser.add_argument("--music-dir", type=Path, help="FreeSWITCH's music")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the configuration, and the event socket's password beside it."""
+    import engine
+    from engine.shell.freeswitch_conf import FreeswitchValues, GatewayValues, render
+
+    settings = chosen_settings(options)
+    gateways = [_pair(text, "=", "--gateway") for text in options.gateway]
+    values: dict[str, object] = {
+        "recordings_dir": settings.recordings,
+        "agents": dict(_pair(text, ":", "--agent") for text in options.agent),
+        "gateways": {name: GatewayValues(proxy) for name, proxy in gateways},
+        "trunk_networks": tuple(options.trunk_network),
+    }
+    for name in ("sip_ip", "public_ip", "sounds_dir", "music_dir"):
+        if getattr(options, name):
+            values[name] = getattr(options, name)
+    if options.switch:
+        switch = next((switch for switch in settings.switches if switch.name == options.switch), None)
+        if switch is None:
+            raise SettingsError(f"no switch {options.switch} in the settings")
+        values |= {"esl_port": switch.port, "esl_password": switch.read_password()}
+        values |= {"domain": switch.domain} if switch.domain else {}
+        values["trunk_networks"] = (*switch.from_addresses, *options.trunk_network)
+    filled = FreeswitchValues(**values)  # type: ignore[arg-type]
+    render(options.source or Path(engine.__file__).parents[1] / "freeswitch-conf", options.output, filled)
+    print(f"written to {options.output}")
+    if not options.switch:
+        _print_switch(options.output, filled.domain, filled.esl_port, filled.esl_password)
+    return 0
+
+
+def _print_switch(folder: Path, domain: str, port: int, password: str) -> None:
+    """Keep the new password in a file, and show what to write into the settings."""
+    file = folder / "event-socket.password"
+    file.touch(mode=0o600)
+    file.write_text(password + "\n", "utf-8")
+    print("\nAdd to switchboard.toml:\n")
+    print(f'[[switches]]\nname = "freeswitch"\nport = {port}\npassword_file = "{file.resolve()}"\ndomain = "{domain}"')
+
+
+def _pair(text: str, separator: str, option: str) -> tuple[str, str]:
+    name, found, value = text.partition(separator)
+    if not found or not name or not value:
+        raise ControlError(f"{option} {text}: write NAME{separator}VALUE")
+    return name, value
