@@ -130,7 +130,7 @@ class _Compiler:
                 tree = ast.parse(self.text, mode="eval").body
         except SyntaxError as error:
             column = min(max((error.offset or 1) - 1, 0), len(self.text))
-            advice = syntax_advice(self.text, column, error)
+            advice, column = syntax_advice(self.text, column, error)
             raise self.error("expr-syntax", f"cannot read the expression: {advice}", column) from None
         except (ValueError, RecursionError, MemoryError):
             message = "cannot read the expression: it is nested too deeply or holds a NUL"

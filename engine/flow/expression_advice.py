@@ -26,25 +26,29 @@ def name_of(node: ast.AST) -> str:
     return _NAMES.get(type(node), "this")
 
 
-def syntax_advice(text: str, column: int, error: SyntaxError) -> str:
-    """What is wrong in words of this notation: people bring the operators of other languages."""
+def syntax_advice(text: str, column: int, error: SyntaxError) -> tuple[str, int]:
+    """What is wrong, in words of this notation, and where (counted from 0); `column` is where the parser gave up."""
     bare = _without_texts(text)
     for wrong, right in (("&&", "and"), ("||", "or")):
         if wrong in bare:
-            return f'write "{right}" instead of "{wrong}"'
+            return f'write "{right}" instead of "{wrong}"', bare.index(wrong)
     marked = bare.replace("!=", "  ").replace("==", "  ").replace("<=", "  ").replace(">=", "  ")
-    if "!" in marked:
-        return 'write "not" instead of "!"'
-    if "=" in marked:
-        return 'write "==" to compare; "=" cannot be used in an expression'
-    if "?" in marked:
-        return 'write "a if condition else b" instead of "condition ? a : b"'
-    if "$" in marked:
-        return "the expression is already inside ${ }; write the name alone"
+    for sign, advice in _SIGNS.items():
+        if sign in marked:
+            return advice, marked.index(sign)
     before = bare[: max(column, 0)].rstrip()
     if before.endswith("."):
-        return "this name is a word of the notation; write x['name'] instead of x.name"
-    return (error.msg or "invalid syntax").split(". Perhaps")[0].replace("f-string: ", "")
+        return "this name is a word of the notation; write x['name'] instead of x.name", column
+    return (error.msg or "invalid syntax").split(". Perhaps")[0].replace("f-string: ", ""), column
+
+
+_SIGNS = {
+    "!": 'write "not" instead of "!"',
+    "=": 'write "==" to compare; "=" cannot be used in an expression',
+    "?": 'write "a if condition else b" instead of "condition ? a : b"',
+    "$": "the expression is already inside ${ }; write the name alone",
+}
+"""Signs of other languages, in the order in which they are looked for."""
 
 
 def _without_texts(text: str) -> str:

@@ -7,9 +7,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from engine.core.signals import Json
 from engine.flow.values import type_word, wrong_type
 
 Scope = Mapping[str, Any]
@@ -91,10 +90,11 @@ def type_of(value: Any) -> Type:
 
 
 def _types(annotation: Any) -> tuple[Type, ...]:
-    if annotation in (Any, Json):
-        return ()
-    members = get_args(annotation) or (annotation,)
-    return tuple(dict.fromkeys(_TYPE_NAMES[member if member in _TYPE_NAMES else list] for member in members))
+    """The types an annotation names; none for those that name all."""
+    members = [annotation] if get_origin(annotation) in (list, dict) else get_args(annotation) or [annotation]
+    names = [_TYPE_NAMES.get(get_origin(member) or member, "any") for member in members]
+    found = tuple(dict.fromkeys(names))
+    return () if "any" in found or len(found) == len(set(_TYPE_NAMES.values())) else found
 
 
 def function(name: str = "", *, lazy: bool = False, result: Type | None = None) -> Callable[..., Any]:
