@@ -13,6 +13,8 @@ from engine.esl.perform import SECRET_VARIABLE
 from engine.esl.translate import completion
 
 LIST_CHANNELS = "show channels as json"
+GONE = "No such channel"
+"""What a dump of a leg that ended is answered with."""
 LOAD_HEADERS = ("Session-Count", "Max-Sessions", "Session-Per-Sec", "Idle-CPU", "Up-Time", "FreeSWITCH-Version")
 _MARKED = re.compile(rf"\{{{MARK}=(\d{{1,9}})\}}")
 

@@ -94,12 +94,14 @@ class Connection(InboundESL):  # type: ignore[misc]
     def receive_events(self) -> None:
         """Read until the end of the stream. The reader never waits for anything but bytes."""
         reason = "FreeSWITCH closed the connection"
+        buffer = bytearray(READ_BYTES)
+        whole = memoryview(buffer)
         try:
             while self._run and self.sock is not None:
-                data = self.sock.recv(READ_BYTES)
-                if not data:
+                size = self.sock.recv_into(buffer)
+                if not size:
                     break
-                events = self._link.receive(data)
+                events = self._link.receive(bytes(whole[:size]))
                 if self._link.phase == "authenticating":
                     self.flush()  # a few bytes; after the login those who send write, never the reader
                 if events:
@@ -108,6 +110,9 @@ class Connection(InboundESL):  # type: ignore[misc]
             reason = f"its stream cannot be followed: {error}"
         except OSError as error:
             reason = str(error)
+        except Exception as error:  # a connection that is up and not read would be worse than none
+            log.exception("reading failed")
+            reason = repr(error)
         self._close(reason)
 
     def _deliver(self, events: list[EslEvent]) -> None:

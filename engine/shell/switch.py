@@ -14,7 +14,7 @@ import gevent
 import structlog
 from gevent.event import Event
 
-from engine.core.errors import NotSentError, SwitchError, UnsafeTextError
+from engine.core.errors import NotSentError, RefusedError, SwitchError, UnsafeTextError
 from engine.core.ids import LegId
 from engine.core.signals import Signal
 from engine.esl import snapshot, translate
@@ -139,10 +139,10 @@ class Switch:
         reply = self._events.ask(Subscribe(translate.SUBSCRIPTION), COMMAND_TIMEOUT)
         if not reply.ok:
             raise SwitchError(f"the subscription was refused: {reply.text}")
-        core = self.api("global_getvar core_uuid").text.strip()
+        core = self._answer("global_getvar core_uuid")
         restarted = bool(self.core_uuid) and core != self.core_uuid
         self.core_uuid = core
-        self.version = self.api("version").text.split("~", 1)[0].strip()
+        self.version = self._answer("version").split("~", 1)[0].strip()
         self._heard = time.monotonic()
         self._on_up(self, restarted)
         self.state = "up"
@@ -188,7 +188,7 @@ class Switch:
                 if found is not None:
                     self._on_signal(self, *found)
             except Exception:  # one event, or one call, must not deafen all the others
-                log.exception("an event was not understood", switch=self.name, event=event.get("Event-Name"))
+                log.exception("an event was not understood", switch=self.name, name=event.get("Event-Name"))
         self._heard = time.monotonic()
 
     def _heartbeat(self, event: EslEvent) -> None:
@@ -232,9 +232,17 @@ class Switch:
 
     def channels(self) -> list[snapshot.ChannelRow]:
         """The channels the switch lists; some may be gone already."""
-        return snapshot.parse_channels(self.api(snapshot.LIST_CHANNELS).text)
+        return snapshot.parse_channels(self._answer(snapshot.LIST_CHANNELS))
 
     def look_at(self, leg: LegId) -> EslEvent | None:
-        """Everything the switch knows of a leg, or None when it is gone."""
+        """Everything the switch knows of a leg, or None when it is gone. Raises SwitchError when it would not say."""
         reply = self.api(snapshot.dump_line(leg))
-        return snapshot.parse_dump(reply.text) if reply.ok else None
+        if not reply.ok and snapshot.GONE not in reply.text:
+            raise RefusedError(reply.text)
+        return snapshot.parse_dump(reply.text)
+
+    def _answer(self, line: str) -> str:
+        reply = self.api(line)
+        if not reply.ok:
+            raise RefusedError(f"{line}: {reply.text}")
+        return reply.text.strip()
