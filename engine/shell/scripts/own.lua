@@ -7,7 +7,9 @@ local stamp = redis.call('TIME')
 local now = tonumber(stamp[1]) * 1000 + math.floor(tonumber(stamp[2]) / 1000)
 local till = tonumber(redis.call('HGET', KEYS[1], 'until') or '0')
 if held > 0 then
-  if owner ~= ARGV[1] or epoch ~= held then return 0 end
+  -- A Redis that lost its memory knows no owner: whoever holds the lease then keeps it.
+  if owner and (owner ~= ARGV[1] or epoch ~= held) then return 0 end
+  epoch = held
 else
   if owner and owner ~= ARGV[1] and till > now then return 0 end
   epoch = math.max(epoch + 1, now)

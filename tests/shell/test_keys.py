@@ -1,0 +1,28 @@
+"""The names in Redis: keys one script touches share a hash tag, and a call never changes its shard."""
+
+import re
+
+from engine.shell.keys import Keys, bundle_key, owner_key, shard_of
+
+
+def tag(key: str) -> str:
+    match = re.search(r"\{(.+?)\}", key)
+    return match[1] if match else key
+
+
+def test_everything_a_commit_touches_is_in_one_slot() -> None:
+    keys = Keys(3)
+    assert {tag(key) for key in (keys.events, keys.live, keys.journal("c1"), keys.state("c1"))} == {"s03"}
+    assert len({keys.events, keys.live, keys.journal("c1"), keys.state("c1"), Keys(4).journal("c1")}) == 5
+
+
+def test_a_call_lives_in_the_same_shard_for_every_engine() -> None:
+    # Another process of another version must find it: the numbers are part of the format.
+    assert [shard_of(f"call-{number}", 16) for number in range(6)] == [6, 0, 10, 12, 15, 9]
+    assert {shard_of(str(number), 4) for number in range(100)} == {0, 1, 2, 3}
+
+
+def test_owners_and_bundles_have_keys_of_their_own() -> None:
+    assert tag(owner_key("fs1")) == "fs1"
+    assert owner_key("fs1") != owner_key("fs2")
+    assert bundle_key("b1") != bundle_key("b2")
