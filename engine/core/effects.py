@@ -12,14 +12,14 @@ from engine.core.prompts import Prompt
 NO_ASK = AskId(0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TakeLeg:
     """Tell the switch that an engine serves this leg, so that its own treatment of unserved callers stands down."""
 
     leg: LegId
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AnswerLeg:
     """Answer an arrived leg; with `early_media` sound is heard but the call is not yet charged."""
 
@@ -27,7 +27,7 @@ class AnswerLeg:
     early_media: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Play:
     """Play a prompt to a leg. With `interruptible` the switch itself stops at the first key."""
 
@@ -37,14 +37,14 @@ class Play:
     ask: AskId = NO_ASK
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StopPlay:
     """Stop what the leg hears now; the pending `Play` is answered as interrupted."""
 
     leg: LegId
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CollectSecret:
     """Play a prompt and collect keys inside the switch, so that no event or log ever shows them.
 
@@ -60,7 +60,7 @@ class CollectSecret:
     ask: AskId = NO_ASK
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ForgetSecret:
     """Remove from the switch what `CollectSecret` number `about` left there."""
 
@@ -68,14 +68,14 @@ class ForgetSecret:
     about: AskId
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RegisteredUser:
     """A SIP phone registered at the switch."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class GatewayNumber:
     """A number reached through a gateway of the switch; an empty gateway is the configured default."""
 
@@ -83,7 +83,7 @@ class GatewayNumber:
     gateway: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SipUri:
     """A SIP address, `sip:` and all."""
 
@@ -93,7 +93,7 @@ class SipUri:
 DialTarget = RegisteredUser | GatewayNumber | SipUri
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Dial:
     """Ring a new leg. What becomes of it comes as leg signals; `timeout` is ring time in seconds."""
 
@@ -105,7 +105,7 @@ class Dial:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class BridgeLegs:
     """Let two answered legs hear each other."""
 
@@ -113,9 +113,12 @@ class BridgeLegs:
     other: LegId
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Deflect:
-    """Ask the caller's side to call `uri` itself (SIP REFER, or 302 before the answer); this call then ends."""
+    """Ask the caller's side to call `uri` itself (SIP REFER, or 302 before the answer); this call then ends.
+
+    A `uri` without a host is completed with the domain of the switch.
+    """
 
     leg: LegId
     uri: str
@@ -123,7 +126,7 @@ class Deflect:
     ask: AskId = NO_ASK
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StartRecording:
     """Record to an absolute path. Times in milliseconds, 0 = not limited; answered when the file is closed.
 
@@ -140,7 +143,7 @@ class StartRecording:
     ask: AskId = NO_ASK
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StopRecording:
     """Close the file of a running recording."""
 
@@ -148,7 +151,7 @@ class StopRecording:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SetMasked:
     """While `masked`, the recording at `path` holds silence in place of both voices."""
 
@@ -157,14 +160,14 @@ class SetMasked:
     masked: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DiscardRecording:
     """Delete a recording nobody shall hear (recorded again, or too short)."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HangUp:
     """End a leg. Before the answer `sip` may name the status to refuse with (e.g. 486), 0 = by the cause."""
 
@@ -173,7 +176,7 @@ class HangUp:
     sip: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HttpCall:
     """Send one HTTP request; `timeout` seconds for all of it, `max_body` bytes of the reply."""
 
@@ -186,14 +189,14 @@ class HttpCall:
     ask: AskId = NO_ASK
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CancelAsk:
     """Nobody waits for this ask any more: an HTTP request may be dropped."""
 
     cancelled: AskId
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class WriteLog:
     """One line in the engine's log, bound to this call."""
 
@@ -201,7 +204,7 @@ class WriteLog:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CloseCall:
     """Every leg is gone and everything is told: forget the call."""
 

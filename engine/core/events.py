@@ -34,7 +34,7 @@ EVENT_TYPES: Mapping[str, str] = {
 """Every type with its meaning and fields; the reference page is made from this."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CallEvent:
     """One thing that happened to one call, `n` = 1, 2, 3 ... A replayed call gives the same ids."""
 

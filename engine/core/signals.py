@@ -11,7 +11,7 @@ from engine.core.ids import AskId, LegId
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LegArrived:
     """A caller's leg is parked on a switch and waits for us.
 
@@ -31,7 +31,7 @@ class LegArrived:
     recordings: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LegRang:
     """A leg we dialled is ringing; `early_media` when it sends sound before it answers."""
 
@@ -40,7 +40,7 @@ class LegRang:
     early_media: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LegAnswered:
     """A leg was answered: an arrived one by us, a dialled one by its party."""
 
@@ -48,7 +48,7 @@ class LegAnswered:
     leg: LegId
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LegFailed:
     """A dial was refused before a leg existed, or ended unanswered; `cause` is the switch's hang-up cause."""
 
@@ -57,7 +57,7 @@ class LegFailed:
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LegBridged:
     """Two legs hear each other."""
 
@@ -66,7 +66,7 @@ class LegBridged:
     other: LegId
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LegUnbridged:
     """A leg no longer hears `other` and waits for us again."""
 
@@ -75,7 +75,7 @@ class LegUnbridged:
     other: LegId
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LegHeld:
     """A party put its phone on hold (`held`), or took it back."""
 
@@ -84,7 +84,7 @@ class LegHeld:
     held: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LegEnded:
     """The final word on a leg. `by_them` when the far party ended it."""
 
@@ -94,7 +94,7 @@ class LegEnded:
     by_them: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DigitPressed:
     """One key of a leg's phone: 0-9 * # A-D."""
 
@@ -103,7 +103,7 @@ class DigitPressed:
     digit: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Played:
     """Answer to `Play`. `interrupted` when a key or a stop ended it early, `missing` when there was no sound."""
 
@@ -111,7 +111,7 @@ class Played:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SecretDigits:
     """Answer to `CollectSecret`: what was keyed, and the terminator that ended it, if one did."""
 
@@ -119,7 +119,7 @@ class SecretDigits:
     terminator: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Recorded:
     """Answer to `StartRecording`, when the file is closed. `cause` says what ended it."""
 
@@ -129,7 +129,7 @@ class Recorded:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HttpReply:
     """Answer to `HttpCall`: a reply of any status, or `error` as a dotted name (`http.timeout`)."""
 
@@ -141,7 +141,7 @@ class HttpReply:
     ms: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Deflected:
     """Answer to `Deflect`: whether the far side took the call over; `reply` is its SIP status line."""
 
@@ -149,7 +149,7 @@ class Deflected:
     reply: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Refused:
     """Answer to any ask: the switch would not do it; `detail` is its text."""
 
@@ -159,7 +159,7 @@ class Refused:
 Answer = Played | SecretDigits | Recorded | HttpReply | Deflected | Refused
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answered:
     """An ask of ours is complete."""
 
@@ -168,7 +168,7 @@ class Answered:
     answer: Answer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TimerFired:
     """The time given to a wait is over."""
 
@@ -176,7 +176,7 @@ class TimerFired:
     timer: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HangupRequested:
     """Somebody with the right to do so ends the call: an operator, the API, a limit."""
 
@@ -185,14 +185,14 @@ class HangupRequested:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SwitchRestarted:
     """The switch came back as another process: every leg it held is gone."""
 
     at: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Resumed:
     """Another engine process took this call over; what it found out follows as ordinary signals."""
 

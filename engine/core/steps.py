@@ -18,26 +18,26 @@ from engine.core.ids import AskId, LegId
 from engine.core.signals import Answer, Json
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Start:
     """Begin an ask; replied at once with its `AskId`."""
 
     ask: Ask
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Do:
     """Perform an effect; replied at once with None."""
 
     effect: Effect
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NewLeg:
     """Reserve the id of a leg to dial; replied at once with its `LegId`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Tell:
     """Publish a CallEvent; replied at once with None."""
 
@@ -45,7 +45,7 @@ class Tell:
     fields: Mapping[str, Json]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Flush:
     """Forget the keys pressed so far and not yet used; replied at once with None."""
 
@@ -54,7 +54,7 @@ Digits = Literal["no", "fresh", "take"]
 """How a wait treats keys: not at all; wake at a newly pressed one and leave it unread; or read the oldest unread."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Wait:
     """Sleep until the first of: one of `asks` is answered, a key, a change of one of `legs`, `timeout` seconds.
 
@@ -72,7 +72,7 @@ class Wait:
 Request = Start | Do | NewLeg | Tell | Flush | Wait
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Done:
     """An ask was answered."""
 
@@ -80,14 +80,14 @@ class Done:
     answer: Answer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Digit:
     """A key was pressed (and, with `digits="take"`, read)."""
 
     digit: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LegChange:
     """Something happened to a leg this step waits for; `cause` when it ended or failed."""
 
@@ -96,7 +96,7 @@ class LegChange:
     cause: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TimedOut:
     """None of it happened in time."""
 

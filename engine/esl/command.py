@@ -51,7 +51,7 @@ def _wire(block: str, body: bytes = b"") -> bytes:
     return wire
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Auth:
     """Log in."""
 
@@ -63,7 +63,7 @@ class Auth:
         return _wire(f"auth {self.password}\n\n")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Subscribe:
     """Ask for events by name, as JSON. Names after `CUSTOM` are subclasses."""
 
@@ -73,7 +73,7 @@ class Subscribe:
         return _wire(f"event json {_line(' '.join(self.names))}\n\n")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Api:
     """An API command answered on this connection; nothing else happens there until it returns."""
 
@@ -83,7 +83,7 @@ class Api:
         return _wire(f"api {_line(self.line)}\n\n")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class BackgroundApi:
     """An API command run in a thread of its own; its result is an event that carries `job`."""
 
@@ -96,7 +96,7 @@ class BackgroundApi:
         return _wire(f"bgapi {_line(self.line)}\nJob-UUID: {self.job}\n\n")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Execute:
     """Run an application on a channel, after those already asked for; `label` comes back with its completion.
 
@@ -128,7 +128,7 @@ class Execute:
         return _wire(f"{head}content-type: text/plain\ncontent-length: {len(body)}\n\n", body)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Exit:
     """Say goodbye."""
 

@@ -18,7 +18,7 @@ _EVENT_JSON = b"Content-Type: text/event-json"
 _LENGTH = b"Content-Length: "
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Frame:
     """One frame as it came: the content type, the outer headers, the body's bytes."""
 

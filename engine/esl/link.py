@@ -18,7 +18,7 @@ from engine.esl.decoder import Decoder, Frame
 from engine.esl.event import Event, parse_event
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reply:
     """The answer to one command. `ok` is False for `-ERR` and `-USAGE`; `text` is the reply line or the api's body."""
 

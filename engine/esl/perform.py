@@ -70,7 +70,8 @@ def commands(effect: Effect, place: Place) -> tuple[Command, ...]:
         case BridgeLegs(leg=leg, other=other):
             return (Api(f"uuid_bridge {checked_uuid(leg)} {checked_uuid(other)}"),)
         case Deflect(leg=leg, uri=uri, answered=answered, ask=ask):
-            return (Execute(leg, "deflect" if answered else "redirect", checked_sip_uri(uri), ask_label(call, ask)),)
+            whole = uri if "@" in uri else f"{uri}@{place.routes.domain}"
+            return (Execute(leg, "deflect" if answered else "redirect", checked_sip_uri(whole), ask_label(call, ask)),)
         case StartRecording():
             return _record(effect, call)
         case StopRecording(leg=leg, path=path):

@@ -4,6 +4,7 @@ Emergency numbers, short codes and anything that is no telephone number are left
 """
 
 import re
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, ValidationResult
@@ -34,6 +35,7 @@ def _parse(text: str, country: str) -> PhoneNumber | None:
     return number if phonenumbers.is_valid_number(number) else None
 
 
+@lru_cache(maxsize=4096)
 def e164(text: str, country: str = "") -> str | None:
     """The E.164 form (`+442079460000`), or None for what is no full telephone number.
 
@@ -48,12 +50,14 @@ def normalise(text: str, country: str = "") -> str:
     return e164(text, country) or text.strip()
 
 
+@lru_cache(maxsize=4096)
 def country_of(text: str, country: str = "") -> str | None:
     """The two-letter country of a telephone number, or None."""
     number = _parse(text, country)
     return phonenumbers.region_code_for_number(number) if number else None
 
 
+@lru_cache(maxsize=4096)
 def national(text: str, country: str = "") -> str | None:
     """The number as it is written within its own country (`020 7946 0000`), or None."""
     number = _parse(text, country)

@@ -10,6 +10,7 @@ from engine.core.events import CallEvent
 from engine.core.ids import CallId, LegId
 from engine.core.signals import LegArrived, Signal
 from engine.flow.bundle import Bundle
+from engine.shell.alarm import Alarm
 from engine.shell.live_call import HttpClient, LiveCall, PromptSource
 from engine.shell.store import Store
 from engine.shell.switch import Switch
@@ -29,6 +30,8 @@ class Calls:
         self.store = store
         self.prompts = prompts
         self.http = http
+        self.alarm = Alarm()
+        self.alarm.start()
         self._bundle = bundle
         self.tenant = tenant
         self._recordings = recordings
@@ -115,5 +118,6 @@ class Calls:
         self.accepting = False
         for live in self:
             live.stop()
+        self.alarm.stop()
         self._by_call.clear()
         self._by_leg.clear()

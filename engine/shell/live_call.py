@@ -3,12 +3,13 @@
 import time
 from collections.abc import Callable
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Protocol
 
 import gevent
 import structlog
-from gevent.queue import Empty, SimpleQueue
+from gevent.queue import SimpleQueue
 
 from engine.call.journal import encode
 from engine.call.machine import CallMachine
@@ -32,6 +33,7 @@ from engine.core.signals import Answered, HttpReply, LegFailed, Played, Refused,
 from engine.esl.command import Command
 from engine.esl.link import Reply, Settle
 from engine.esl.perform import Place, commands
+from engine.shell.alarm import Alarm
 from engine.shell.store import Commit, Store
 from engine.shell.switch import Switch
 
@@ -62,6 +64,7 @@ class World(Protocol):
     store: Store
     prompts: PromptSource
     http: HttpClient
+    alarm: Alarm
 
     def adopt(self, leg: LegId, live: "LiveCall") -> None:
         """Have the signals of a leg brought to this call."""
@@ -76,16 +79,17 @@ class World(Protocol):
 class LiveCall:
     """One call. Signals go in by `post`; everything else happens in its own greenlet."""
 
-    __slots__ = ("_again", "_greenlet", "_inbox", "_log", "_place", "_requests", "_world", "journalled", "machine",
-                 "switch")  # fmt: skip
+    __slots__ = ("_again", "_alarm_at", "_greenlet", "_inbox", "_log", "_place", "_requests", "_world", "journalled",
+                 "machine", "switch")  # fmt: skip
 
     def __init__(self, machine: CallMachine, switch: Switch, world: World, *, journalled: int = 0) -> None:
         self.machine = machine
         self.switch = switch
         self.journalled = journalled
         self._world = world
-        self._inbox: SimpleQueue[Signal] = SimpleQueue()
+        self._inbox: SimpleQueue[Signal | None] = SimpleQueue()
         self._again: list[Effect] = []
+        self._alarm_at = inf
         self._requests: dict[AskId, gevent.Greenlet[[], None]] = {}
         self._place = Place(machine.call, switch.routes)
         self._log = structlog.get_logger("call").bind(call=machine.call)
@@ -128,14 +132,37 @@ class LiveCall:
     def _next(self) -> list[Signal]:
         inbox = self._inbox
         timer = self.machine.next_timer()
-        try:
-            signals = [inbox.get(timeout=None if timer is None else max(0.0, timer[1] - time.time()))]
-        except Empty:
-            assert timer is not None
-            return [TimerFired(max(time.time(), timer[1]), timer[0])]
-        while not inbox.empty() and len(signals) < MAX_TURN:
-            signals.append(inbox.get())
+        if timer is not None and timer[1] < self._alarm_at:
+            self._alarm_at = timer[1]
+            self._world.alarm.at(timer[1], self._rang)
+        signals: list[Signal] = []
+        while not signals:
+            first = inbox.get()
+            if first is not None:
+                signals.append(first)
+            while not inbox.empty() and len(signals) < MAX_TURN:
+                more = inbox.get()
+                if more is not None:
+                    signals.append(more)
+            signals += self._due()
         return signals
+
+    def _rang(self) -> None:
+        self._alarm_at = inf
+        self._inbox.put(None)
+
+    def _due(self) -> list[Signal]:
+        """The timer that is due, if one is, and an alarm for the next."""
+        timer = self.machine.next_timer()
+        if timer is None:
+            return []
+        now = time.time()
+        if timer[1] <= now:
+            return [TimerFired(now, timer[0])]
+        if timer[1] < self._alarm_at:
+            self._alarm_at = timer[1]
+            self._world.alarm.at(timer[1], self._rang)
+        return []
 
     def turn(self, signals: list[Signal]) -> None:
         """Handle signals, write down what they gave, then perform it."""

@@ -24,6 +24,7 @@ from engine.core.errors import StoreError
 from engine.core.events import VERSION, CallEvent
 from engine.core.ids import CallId
 from engine.shell.keys import Keys, bundle_key, owner_key, shard_of
+from engine.shell.redis_writer import RedisWriter
 from engine.shell.scripts import source
 
 log = structlog.get_logger("store")
@@ -77,7 +78,7 @@ class Store:
         self._shards = [Keys(number) for number in range(shards)]
         self._events_kept = events_kept
         self._closed_kept = closed_kept
-        self._commit_script = self.redis.register_script(source("commit"))
+        self._commits = RedisWriter(self.redis, source("commit"))
         self._own_script = self.redis.register_script(source("own"))
         self._queue: deque[Commit] = deque()
         self._wake = Event()
@@ -102,6 +103,7 @@ class Store:
         if self._writer is not None:
             self._writer.join(timeout)
             self._writer.kill()
+        self._commits.close()
         self.redis.close()
 
     # Writing
@@ -173,7 +175,8 @@ class Store:
             values += commit.signals
             values += (commit.events[0].n if commit.events else 0, len(commit.events))
             values += [event_json(event) for event in commit.events]
-        self.written += int(self._commit_script(keys=names, args=values))
+        written = self._commits.run(names, values)
+        self.written += written if isinstance(written, int) else 0
 
     # Taking over
 
