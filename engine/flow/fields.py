@@ -85,8 +85,8 @@ def _expression(value: Any) -> Expression:
         raise PydanticCustomError("expression", "write an expression such as vars.tries > 2")
     text = value.strip()
     if text.startswith("${") and text.endswith("}") and text.count("${") == 1:
-        text = text[2:-1]
-    return Expression.compile(text)
+        return Expression.compile(text[2:-1], 2 + len(value) - len(value.lstrip()))
+    return Expression.compile(value)
 
 
 Condition = Annotated[

@@ -87,7 +87,7 @@ def findings_of(
 
 def _stem(root: Located, path: Path, model: type[BaseModel], location: Path) -> Path:
     """The part of a location before the tag of an alternative; the whole location when there is none."""
-    for length in range(1, len(location)):
+    for length in range(1, len(location) + 1):
         if _is_tag(root, path, model, location[:length]):
             return location[: length - 1]
     return location
@@ -117,12 +117,16 @@ def _finding(detail: ErrorDetails, model: type[BaseModel], root: Located, path: 
     if kind == "missing":
         message = f'"{location[-1]}" is missing{_owner_words(location[:-1], what)}'
         return Finding(_holder(root, (*path, *location[:-1])), "error", "schema", message)
+    is_key = bool(location) and location[-1] == "[key]"
+    if is_key:
+        whole = whole[:-1]
     if "entry" in context:
         whole = (*whole, str(context["entry"]))
     rule = kind if "-" in kind else _RENAMED.get(kind, "schema")
     column = context.get("column")
     offset = int(column) - 1 if isinstance(column, int | str) and str(column).isdigit() else None
-    return Finding(place_of(root, whole, offset=offset), "error", rule, _message(detail, kind, context))
+    place = place_of(root, whole, key=is_key, offset=offset)
+    return Finding(place, "error", rule, _message(detail, kind, context))
 
 
 def _holder(root: Located, path: Path) -> Any:
