@@ -15,10 +15,5 @@ def test_exactly_the_asks_have_a_number_and_begin_without_one(cls: type) -> None
     assert numbered.get("ask", NO_ASK) == NO_ASK
 
 
-@pytest.mark.parametrize("cls", get_args(Effect), ids=lambda cls: cls.__name__)
-def test_an_effect_cannot_be_changed_after_it_was_written_down(cls: type) -> None:
-    assert cls.__dataclass_params__.frozen  # type: ignore[attr-defined]
-
-
 def test_every_ask_is_an_effect() -> None:
     assert set(get_args(Ask)) <= set(get_args(Effect))
