@@ -7,7 +7,7 @@ from engine.core.effects import Ask, CollectSecret, Deflect, Play, StartRecordin
 from engine.core.ids import AskId, LegId
 from engine.core.signals import Answer, Played, Recorded, Refused, SecretDigits
 from engine.esl.command import checked_uuid
-from engine.esl.event import Event, parse_event, text
+from engine.esl.event import Event, parse_event, parse_headers
 from engine.esl.media import MARK
 from engine.esl.perform import SECRET_VARIABLE
 from engine.esl.translate import completion
@@ -31,7 +31,7 @@ class ChannelRow:
 
 def parse_channels(body: str) -> list[ChannelRow]:
     """The rows of `show channels as json`; with no channel the answer has no rows at all."""
-    found = parse_event(body.encode()) or {}
+    found = parse_headers(body.encode()) or {}
     rows = found.get("rows")
     return [
         ChannelRow(LegId(str(row["uuid"])), row.get("direction") == "inbound", row.get("application") == "park")
@@ -57,17 +57,17 @@ def parse_dump(body: str) -> Event | None:
 
 def call_of(dump: Event) -> str:
     """The call a dialled leg belongs to; empty for a leg that arrived."""
-    return text(dump, "variable_sb_call")
+    return dump.get("variable_sb_call")
 
 
 def is_answered(dump: Event) -> bool:
     """Whether the leg is answered."""
-    return text(dump, "Answer-State") == "answered"
+    return dump.get("Answer-State") == "answered"
 
 
 def bridged_with(dump: Event) -> LegId | None:
     """The leg it hears now, if it is in a talk."""
-    other = text(dump, "variable_bridge_uuid") or text(dump, "Other-Leg-Unique-ID")
+    other = dump.get("variable_bridge_uuid") or dump.get("Other-Leg-Unique-ID")
     return LegId(other) if other else None
 
 
@@ -98,18 +98,18 @@ def fate(ask: Ask, number: AskId, dump: Event, recording_bugs: str = "") -> Fate
     The dump shows the last application with its argument, and our number in the argument; an application that is
     still running has given no response yet (switch_core_session.c sets `_none_` before it starts one).
     """
-    application = text(dump, "variable_current_application")
-    argument = text(dump, "variable_current_application_data")
+    application = dump.get("variable_current_application")
+    argument = dump.get("variable_current_application_data")
     marked = _MARKED.search(argument)
     match ask:
         case Play(interruptible=interruptible):
             if marked and int(marked[1]) == number and application == "playback":
-                response = text(dump, "variable_current_application_response")
+                response = dump.get("variable_current_application_response")
                 if response in ("", "_none_"):
                     return Running()
                 return Finished(
                     completion("playback", dump, number) or Played("done"),
-                    text(dump, "variable_playback_terminator_used")[:1],
+                    dump.get("variable_playback_terminator_used")[:1],
                 )
             if not interruptible and application == "set":  # such a prompt stands between two of them
                 if argument.startswith("playback_terminators=any"):
@@ -120,8 +120,8 @@ def fate(ask: Ask, number: AskId, dump: Event, recording_bugs: str = "") -> Fate
         case CollectSecret():
             if marked and int(marked[1]) == number:
                 return Running()
-            kept = text(dump, f"variable_{SECRET_VARIABLE}{number}")
-            terminator = text(dump, "variable_read_terminator_used")[:1]
+            kept = dump.get(f"variable_{SECRET_VARIABLE}{number}")
+            terminator = dump.get("variable_read_terminator_used")[:1]
             if kept or (application == "set" and argument.startswith("sensitive_dtmf=false")):
                 return Finished(SecretDigits(kept, terminator))
             if (application, argument) in (("set", "sensitive_dtmf=true"), ("unset", "read_terminator_used")):
@@ -130,7 +130,7 @@ def fate(ask: Ask, number: AskId, dump: Event, recording_bugs: str = "") -> Fate
         case StartRecording(path=path):
             if path in recording_bugs:
                 return Running()
-            milliseconds = text(dump, "variable_record_ms")
+            milliseconds = dump.get("variable_record_ms")
             if milliseconds.isdigit() and int(milliseconds):
                 return Finished(Recorded(int(milliseconds), "stopped", path))
             return Unseen()

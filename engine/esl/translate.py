@@ -22,7 +22,7 @@ from engine.core.signals import (
     SecretDigits,
     Signal,
 )
-from engine.esl.event import Event, text
+from engine.esl.event import Event
 from engine.esl.perform import RECORDING_JOB, SECRET_VARIABLE
 
 SUBSCRIPTION = (
@@ -38,28 +38,28 @@ _RECORDED = {"success-silence": "silence", "success-maxtime": "max", "no-input-t
 
 def signal(event: Event, at: float) -> tuple[str, Signal] | None:
     """The leg or call an event is about, and the signal it is; None for one that says nothing new."""
-    translate = _BY_NAME.get(event.get("Event-Name", ""))
+    translate = _BY_NAME.get(event.get("Event-Name"))
     return translate(event, at) if translate else None
 
 
 def core_uuid(event: Event) -> str:
     """The identity of the FreeSWITCH process; another one means it was restarted."""
-    return text(event, "Core-UUID")
+    return event.get("Core-UUID")
 
 
 def arrived(event: Event, at: float, switch: str = "") -> LegArrived:
     """The caller described by a channel's event or dump."""
-    headers = {name[17:].lower(): text(event, name)[:512] for name in event if name.startswith("variable_sip_h_X-")}
+    headers = {name[17:].lower(): event.get(name)[:512] for name in event.names("variable_sip_h_X-")}
     return LegArrived(
         at=at,
-        leg=LegId(text(event, "Unique-ID")),
+        leg=LegId(event.get("Unique-ID")),
         switch=switch,
-        caller=text(event, "Caller-Caller-ID-Number")[:128],
-        caller_name=text(event, "Caller-Caller-ID-Name")[:256],
-        called=text(event, "Caller-Destination-Number")[:128],
-        trunk=(text(event, "variable_sip_gateway_name") or text(event, "variable_sofia_profile_name"))[:64],
-        source=text(event, "Caller-Network-Addr")[:64],
-        answered=text(event, "Answer-State") == "answered",
+        caller=event.get("Caller-Caller-ID-Number")[:128],
+        caller_name=event.get("Caller-Caller-ID-Name")[:256],
+        called=event.get("Caller-Destination-Number")[:128],
+        trunk=(event.get("variable_sip_gateway_name") or event.get("variable_sofia_profile_name"))[:64],
+        source=event.get("Caller-Network-Addr")[:64],
+        answered=event.get("Answer-State") == "answered",
         headers={f"x-{name}": value for name, value in headers.items()},
     )
 
@@ -74,78 +74,74 @@ def _parked(event: Event, at: float) -> tuple[str, Signal] | None:
 def _progress(event: Event, at: float) -> tuple[str, Signal] | None:
     if event.get("Call-Direction") == "inbound":
         return None
-    leg = LegId(text(event, "Unique-ID"))
+    leg = LegId(event.get("Unique-ID"))
     return leg, LegRang(at, leg, event.get("Event-Name") == "CHANNEL_PROGRESS_MEDIA")
 
 
 def _answered(event: Event, at: float) -> tuple[str, Signal] | None:
-    leg = LegId(text(event, "Unique-ID"))
+    leg = LegId(event.get("Unique-ID"))
     return leg, LegAnswered(at, leg)
 
 
 def _bridged(event: Event, at: float) -> tuple[str, Signal] | None:
-    leg = LegId(text(event, "Unique-ID"))
-    return leg, LegBridged(at, leg, LegId(text(event, "Other-Leg-Unique-ID") or text(event, "Bridge-B-Unique-ID")))
+    leg = LegId(event.get("Unique-ID"))
+    return leg, LegBridged(at, leg, LegId(event.get("Other-Leg-Unique-ID") or event.get("Bridge-B-Unique-ID")))
 
 
 def _unbridged(event: Event, at: float) -> tuple[str, Signal] | None:
-    leg = LegId(text(event, "Unique-ID"))
-    return leg, LegUnbridged(at, leg, LegId(text(event, "Other-Leg-Unique-ID")))
+    leg = LegId(event.get("Unique-ID"))
+    return leg, LegUnbridged(at, leg, LegId(event.get("Other-Leg-Unique-ID")))
 
 
 def _held(event: Event, at: float) -> tuple[str, Signal] | None:
-    leg = LegId(text(event, "Unique-ID"))
+    leg = LegId(event.get("Unique-ID"))
     return leg, LegHeld(at, leg, event.get("Event-Name") == "CHANNEL_HOLD")
 
 
 def _digit(event: Event, at: float) -> tuple[str, Signal] | None:
-    leg = LegId(text(event, "Unique-ID"))
-    digit = text(event, "DTMF-Digit").upper()
+    leg = LegId(event.get("Unique-ID"))
+    digit = event.get("DTMF-Digit").upper()
     if len(digit) != 1 or digit not in "0123456789*#ABCD":
         return None
     return leg, DigitPressed(at, leg, digit)
 
 
 def _ended(event: Event, at: float) -> tuple[str, Signal] | None:
-    leg = LegId(text(event, "Unique-ID"))
-    cause = text(event, "Hangup-Cause") or text(event, "variable_hangup_cause") or "NORMAL_UNSPECIFIED"
-    return leg, LegEnded(at, leg, cause, text(event, "variable_sip_hangup_disposition") in _THEIRS)
+    leg = LegId(event.get("Unique-ID"))
+    cause = event.get("Hangup-Cause") or event.get("variable_hangup_cause") or "NORMAL_UNSPECIFIED"
+    return leg, LegEnded(at, leg, cause, event.get("variable_sip_hangup_disposition") in _THEIRS)
 
 
 def _completed(event: Event, at: float) -> tuple[str, Signal] | None:
-    label = event.get("Application-UUID")
-    if not isinstance(label, str):
-        return None
-    named = parse_ask_label(label)
+    named = parse_ask_label(event.get("Application-UUID"))
     if named is None:
         return None
     call, ask = named
-    answer = completion(text(event, "Application"), event, ask)
+    answer = completion(event.get("Application"), event, ask)
     return (call, Answered(at, ask, answer)) if answer is not None else None
 
 
-def completion(application: str, event: Mapping[str, object], ask: AskId) -> Answer | None:
+def completion(application: str, event: Event, ask: AskId) -> Answer | None:
     """What an application that ended has to say, from its completion event or from a dump of its channel."""
-    found = dict(event)
     if application == "playback":
-        response = text(found, "Application-Response") or text(found, "variable_current_application_response")
+        response = event.get("Application-Response") or event.get("variable_current_application_response")
         if response == "FILE NOT FOUND":
             return Played("missing", response)
-        if text(found, "variable_playback_terminator_used"):
+        if event.get("variable_playback_terminator_used"):
             return Played("interrupted")
         return Played("done", "" if response == "FILE PLAYED" else response)
     if application == "play_and_get_digits":
         return SecretDigits(
-            text(found, f"variable_{SECRET_VARIABLE}{ask}"), text(found, "variable_read_terminator_used")[:1]
+            event.get(f"variable_{SECRET_VARIABLE}{ask}"), event.get("variable_read_terminator_used")[:1]
         )
     if application in ("deflect", "redirect"):
-        reply = text(found, "variable_sip_refer_reply")
+        reply = event.get("variable_sip_refer_reply")
         return Deflected(application == "redirect" or " 2" in reply[:11], reply)
     return None
 
 
 def _recorded(event: Event, at: float) -> tuple[str, Signal] | None:
-    named = parse_ask_label(text(event, "Recording-Variable-sb_ask"))
+    named = parse_ask_label(event.get("Recording-Variable-sb_ask"))
     if named is None:
         return None
     call, ask = named
@@ -154,24 +150,24 @@ def _recorded(event: Event, at: float) -> tuple[str, Signal] | None:
 
 def recorded(event: Event) -> Recorded:
     """How a recording ended."""
-    cause = text(event, "Record-Completion-Cause")
-    milliseconds = text(event, "variable_record_ms")
+    cause = event.get("Record-Completion-Cause")
+    milliseconds = event.get("variable_record_ms")
     ms = int(milliseconds) if milliseconds.isdigit() and len(milliseconds) < 12 else 0
-    path = text(event, "Record-File-Path")
+    path = event.get("Record-File-Path")
     if cause in ("empty-file", "uri-failure"):
         return Recorded(ms, "failed", path, cause)
     return Recorded(ms, _RECORDED.get(cause, "stopped"), path, cause)  # type: ignore[arg-type]
 
 
 def _job(event: Event, at: float) -> tuple[str, Signal] | None:
-    job, body = text(event, "Job-UUID"), text(event, "_body").strip()
+    job, body = event.get("Job-UUID"), event.get("_body").strip()
     if not body.startswith(("-ERR", "-USAGE")):
         return None
     detail = body.removeprefix("-ERR").strip()
     if job.endswith(RECORDING_JOB):
         named = parse_ask_label(job.removesuffix(RECORDING_JOB))
         return (named[0], Answered(at, named[1], Refused(detail))) if named else None
-    if text(event, "Job-Command") == "originate":
+    if event.get("Job-Command") == "originate":
         leg = LegId(job)
         return leg, LegFailed(at, leg, detail.split(" ", 1)[0] or "NORMAL_UNSPECIFIED")
     return None

@@ -22,6 +22,7 @@ from engine.core.errors import CommandTimeoutError, NotSentError, RefusedError, 
 from engine.esl.command import Api, BackgroundApi, Command, Exit, Subscribe
 from engine.esl.decoder import FramingError
 from engine.esl.event import Event as EslEvent
+from engine.esl.event import Headers
 from engine.esl.link import Link, Reply, Settle
 
 log = structlog.get_logger("connection")
@@ -36,7 +37,7 @@ class ReceivedEvent:
 
     __slots__ = ("data", "headers")
 
-    def __init__(self, headers: EslEvent) -> None:
+    def __init__(self, headers: Headers) -> None:
         self.headers = headers
         self.data = headers.get("_body")
 
@@ -121,7 +122,7 @@ class Connection(InboundESL):  # type: ignore[misc]
         if self.event_handlers:
             for event in events:
                 for handler in self._handlers_of(event):
-                    self._safe_exec_handler(handler, ReceivedEvent(event))
+                    self._safe_exec_handler(handler, ReceivedEvent(event.headers))
 
     def _handlers_of(self, event: EslEvent) -> list[Callable[[Any], None]]:
         name = event.get("Event-Name")

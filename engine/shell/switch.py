@@ -21,7 +21,6 @@ from engine.esl import snapshot, translate
 from engine.esl.command import Api, BackgroundApi, Command, Subscribe
 from engine.esl.dialstring import Routes
 from engine.esl.event import Event as EslEvent
-from engine.esl.event import text
 from engine.esl.link import Reply, Settle
 from engine.shell.connection import Connection
 
@@ -192,7 +191,7 @@ class Switch:
         self._heard = time.monotonic()
 
     def _heartbeat(self, event: EslEvent) -> None:
-        self.load = {name: text(event, name) for name in snapshot.LOAD_HEADERS}
+        self.load = {name: event.get(name) for name in snapshot.LOAD_HEADERS}
         core = translate.core_uuid(event)
         if core and core != self.core_uuid and self._events is not None:
             self._events.abort("FreeSWITCH was restarted")
