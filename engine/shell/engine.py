@@ -78,7 +78,7 @@ class Engine:
         self._watch.start()
         if settings.metrics_port:
             serve_metrics(self.metrics, settings.metrics_port)
-        measure(self.metrics, self.calls, self.store)
+        measure(self.metrics, self.calls, self.store, self.switches)
         self._greenlets.append(gevent.spawn(self._prompts_and_reloads, prompts))
         for switch in settings.switches:
             self._serve(switch)

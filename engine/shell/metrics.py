@@ -1,9 +1,7 @@
 """What the engine counts, and the page where Prometheus reads it. No label ever holds a call, a number or a name."""
 
-from collections.abc import Callable
-
 from gevent.pywsgi import WSGIServer
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, make_wsgi_app
+from prometheus_client import CollectorRegistry, Counter, Histogram, make_wsgi_app
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
@@ -15,26 +13,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        counter, gauge, histogram = self._counter, self._gauge, self._histogram
-
-        self.calls = gauge("calls", "Calls served now.")
-        self.calls_started = counter("calls_started", "Calls that reached the engine.")
-        self.calls_ended = counter("calls_ended", "Calls that ended, by what ended them.", "ended_by")
-        self.calls_recovered = counter("calls_recovered", "Calls taken over from another engine process.")
-        self.setup_seconds = histogram("setup_seconds", "From a caller's arrival to our answer.")
-        self.steps = counter("flow_steps", "Steps run, by kind.", "kind")
-        self.flow_errors = counter("flow_errors", "Errors of flows, by name.", "error")
-
-        self.switch_up = gauge("switch_up", "1 while a switch is connected.", "switch")
-        self.switch_reconnects = counter("switch_reconnects", "Connections that had to be made anew.", "switch")
-        self.command_seconds = histogram("command_seconds", "From a command to its reply.", "switch")
-        self.commands_failed = counter("commands_failed", "Commands refused, lost or late.", "switch", "reason")
-        self.switch_events = counter("switch_events", "Events read from a switch.", "switch")
-
-        self.events_published = counter("events_published", "CallEvents written to Redis.")
-        self.events_waiting = gauge("events_waiting", "CallEvents that wait for Redis.")
-        self.redis_seconds = histogram("redis_seconds", "From a batch for Redis to its reply.")
-        self.redis_failures = counter("redis_failures", "Batches Redis did not take at once.")
+        counter, histogram = self._counter, self._histogram
 
         self.renders = counter("prompt_renders", "Prompts spoken, by result.", "provider", "result")
         self.render_seconds = histogram("prompt_render_seconds", "Seconds to speak one prompt.", "provider")
@@ -46,16 +25,8 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         GCCollector(registry=self.registry)
 
-    def watch(self, *, calls: Callable[[], float], backlog: Callable[[], float]) -> None:
-        """Read how many calls there are, and how many events wait for Redis, whenever the page is asked for."""
-        self.calls.set_function(calls)
-        self.events_waiting.set_function(backlog)
-
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"switchboard_{name}", text, labels, registry=self.registry)
-
-    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
-        return Gauge(f"switchboard_{name}", text, labels, registry=self.registry)
 
     def _histogram(self, name: str, text: str, *labels: str) -> Histogram:
         return Histogram(f"switchboard_{name}", text, labels, registry=self.registry, buckets=SECONDS)
