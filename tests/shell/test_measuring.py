@@ -10,8 +10,8 @@ from engine.core.ids import CallId
 from engine.shell.measuring import Tally
 
 
-def event(kind: str, at: float = 10.0, **fields: Any) -> CallEvent:
-    return CallEvent(CallId("c"), 1, kind, at, "default", fields)
+def event(type_: str, at: float = 10.0, **fields: Any) -> CallEvent:
+    return CallEvent(CallId("c"), 1, type_, at, "default", fields)
 
 
 def test_told_events_become_metrics_at_the_next_look() -> None:
