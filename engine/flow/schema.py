@@ -4,7 +4,7 @@ They follow the dialect of yaml-language-server, which shows `markdownDescriptio
 made from the same classes that read the files, and are a convenience: what counts is `load`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
@@ -65,8 +65,8 @@ def flow_schema() -> Schema:
         "additionalProperties": {"type": "array", "items": {"$ref": "#/$defs/Step"}, "minItems": 1},
     }
     definitions["Step"] = _step_schema(kinds)
-    found = {"$schema": _DRAFT, "title": "A flow: ivr_flows/*.flow.yaml", **flow, "$defs": definitions}
-    return _finished(found)  # type: ignore[no-any-return]
+    found = {"$schema": _DRAFT, **flow, "title": "A flow: ivr_flows/*.flow.yaml", "$defs": definitions}
+    return _pruned(_finished(found))
 
 
 def project_schema() -> Schema:
@@ -135,6 +135,31 @@ def _step_schema(kinds: Mapping[str, Schema]) -> Schema:
         "minProperties": 1,
         "dependencies": {name: [word] for name, word in siblings.items()},
     }
+
+
+def _pruned(schema: Schema) -> Schema:
+    """The schema with those definitions only that something refers to."""
+    definitions = schema["$defs"]
+    wanted: set[str] = set()
+    waiting = list(_references({key: value for key, value in schema.items() if key != "$defs"}))
+    while waiting:
+        name = waiting.pop()
+        if name not in wanted:
+            wanted.add(name)
+            waiting.extend(_references(definitions[name]))
+    return {**schema, "$defs": {name: definitions[name] for name in sorted(wanted)}}
+
+
+def _references(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _references(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if key == "$ref" and isinstance(item, str):
+                yield item.rpartition("/")[2]
+            else:
+                yield from _references(item)
 
 
 def _finished(value: Any) -> Any:
