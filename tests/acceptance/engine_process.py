@@ -17,6 +17,7 @@ from typing import Any
 import redis
 
 from tests.acceptance.audio import sweep, write_wav
+from tests.acceptance.stairs import stairs
 from tests.acceptance.switch_under_test import SwitchUnderTest
 
 PROJECT = Path(__file__).parent / "project"
@@ -42,6 +43,7 @@ def copy_project(folder: Path, service_url: str) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         first = 300.0 + 180.0 * number
         write_wav(path, sweep(first, first + 150.0, PROMPT_SECONDS.get(name, 0.8)))
+    write_wav(prompt_file(folder, "stairs"), stairs())
     return folder
 
 
@@ -56,14 +58,15 @@ class EngineProcess:
     child: subprocess.Popen[bytes] | None = None
     starts: int = 0
     extra: str = ""
+    name: str = "acceptance"
     _client: redis.Redis | None = field(default=None, repr=False)
 
-    def start(self) -> None:
-        """Start and wait until it serves its switch."""
+    def start(self, until_it_says: bytes = b"switch connected") -> None:
+        """Start and wait until it serves its switch, or until it says something else."""
         self.starts += 1
         config = self.folder / "switchboard.toml"
         config.write_text(
-            f'name = "acceptance"\nproject_dir = "{self.project}"\nstate_dir = "{self.folder}/state"\n'
+            f'name = "{self.name}"\nproject_dir = "{self.project}"\nstate_dir = "{self.folder}/state"\n'
             f'redis_url = "{self.redis_url}"\nrecordings_dir = "{self.switch.recordings_dir}"\n'
             f'country = "GB"\n{self.extra}\n[log]\nformat = "json"\nlevel = "debug"\n[[switches]]\nname = "{self.switch.kind}"\n'
             f'host = "{self.switch.host}"\nport = {self.switch.esl_port}\npassword = "{self.switch.esl_password}"\n'
@@ -75,7 +78,7 @@ class EngineProcess:
                 [sys.executable, "-m", "engine", "run", "--config", str(config)], stdin=subprocess.DEVNULL, stdout=log,
                 stderr=log, env={**os.environ, "PYTHONUNBUFFERED": "1"},
             )  # fmt: skip
-        assert until(lambda: b"switch connected" in self.text(since) or self.child.poll() is not None, 30.0)
+        assert until(lambda: until_it_says in self.text(since) or self.child.poll() is not None, 30.0)
         assert self.child.poll() is None, self.text(since).decode(errors="replace")
 
     @property
