@@ -1,7 +1,7 @@
 """What the checks look at: a project as it was read, with the place of everything in it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
@@ -11,6 +11,7 @@ from engine.flow.dialplan import Dialplan
 from engine.flow.document import Block, Flow, Place, StepNode
 from engine.flow.expression import Expression
 from engine.flow.fields import Inline, TargetValue
+from engine.flow.flow_graph import FlowGraph
 from engine.flow.project import PROJECT_FILE, Project
 from engine.flow.prompt import PromptSpec, PromptTable
 from engine.flow.source_map import Path, SourceMap
@@ -46,6 +47,20 @@ class CheckedProject:
     broken: frozenset[str]
     unreadable: frozenset[str] = frozenset()
     """Names of flows whose files could not be read."""
+    _graphs: dict[str, FlowGraph] = field(default_factory=dict, repr=False)
+    _steps: dict[str, list[tuple[Block, StepNode]]] = field(default_factory=dict, repr=False)
+
+    def graph(self, flow: Flow) -> FlowGraph:
+        """The ways through a flow, found once."""
+        if flow.name not in self._graphs:
+            self._graphs[flow.name] = FlowGraph.of(flow)
+        return self._graphs[flow.name]
+
+    def steps(self, flow: Flow) -> list[tuple[Block, StepNode]]:
+        """Every step of a flow with its block, found once."""
+        if flow.name not in self._steps:
+            self._steps[flow.name] = list(steps_of(flow))
+        return self._steps[flow.name]
 
     @property
     def own_flows(self) -> Iterator[Flow]:

@@ -6,7 +6,6 @@ from typing import Any
 from engine.flow.checked_project import CheckedProject
 from engine.flow.document import Flow
 from engine.flow.finding import Finding
-from engine.flow.flow_graph import FlowGraph
 from engine.flow.rule import rule
 
 HANGUP_BEFORE_ANSWER = rule(
@@ -21,13 +20,13 @@ def check(project: CheckedProject) -> Iterator[Finding]:
     """Steps that come too early or too late."""
     entries = {rule.flow for rule in project.dialplan.rules}
     for flow in project.own_flows:
-        yield from _after_hangup(flow)
+        yield from _after_hangup(project, flow)
         if flow.name in entries and flow.place.file not in project.broken:
-            yield from _before_answer(flow)
+            yield from _before_answer(project, flow)
 
 
-def _before_answer(flow: Flow) -> Iterator[Finding]:
-    graph = FlowGraph.of(flow)
+def _before_answer(project: CheckedProject, flow: Flow) -> Iterator[Finding]:
+    graph = project.graph(flow)
     answering = {number for number, step in enumerate(graph.steps) if _answers(step.kind) and step.when is None}
     for number in sorted(graph.reachable([flow.start], answering)):
         if number >= 0 and graph.steps[number].kind.word == "hangup":
@@ -42,11 +41,11 @@ def _answers(kind: Any) -> bool:
     return kind.word in ("answer", "transfer", "call", "reject")
 
 
-def _after_hangup(flow: Flow) -> Iterator[Finding]:
+def _after_hangup(project: CheckedProject, flow: Flow) -> Iterator[Finding]:
     block = flow.events.hangup
     if block not in flow.blocks:
         return
-    graph = FlowGraph.of(flow)
+    graph = project.graph(flow)
     for number in sorted(graph.reachable([block])):
         if number < 0:
             continue

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from engine.flow.checked_project import CheckedProject, steps_of
+from engine.flow.checked_project import CheckedProject
 from engine.flow.document import StepNode
 from engine.flow.finding import Finding
 from engine.flow.rule import rule
@@ -15,7 +15,7 @@ TRANSFER_UNHANDLED = rule("transfer-failure-unhandled", "warning", "Nothing says
 def check(project: CheckedProject) -> Iterator[Finding]:
     """Failures that only the flow's or the project's last resort would catch."""
     for flow in project.own_flows:
-        for _, step in steps_of(flow):
+        for _, step in project.steps(flow):
             kind: Any = step.kind
             if kind.word == "http" and not flow.events.error and not _catches(step, "http"):
                 message = "say what follows when the service fails: on_error: {any: BLOCK}"

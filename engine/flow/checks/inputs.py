@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from engine.flow.checked_project import CheckedProject, steps_of
+from engine.flow.checked_project import CheckedProject
 from engine.flow.document import Flow, StepNode
 from engine.flow.finding import Finding
 from engine.flow.flow_graph import handles
@@ -20,7 +20,7 @@ SWITCH_DEFAULT = rule("switch-without-default", "warning", "A `switch` has no `d
 def check(project: CheckedProject) -> Iterator[Finding]:
     """Questions that cannot be answered well, and switches that do not expect all answers."""
     for flow in project.own_flows:
-        for _, step in steps_of(flow):
+        for _, step in project.steps(flow):
             match step.kind.word:
                 case "menu":
                     yield from _failures(project, step)

@@ -17,7 +17,7 @@ RECURSIVE_CALL = rule("recursive-call", "error", "Flows call each other and none
 
 def check(project: CheckedProject) -> Iterator[Finding]:
     """Loops within flows, and circles of calls between them."""
-    graphs = {flow.name: FlowGraph.of(flow) for flow in project.whole_flows}
+    graphs = {flow.name: project.graph(flow) for flow in project.whole_flows}
     for graph in graphs.values():
         if graph.is_complete:
             yield from _busy(graph)

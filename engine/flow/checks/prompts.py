@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from engine.flow.checked_project import CheckedProject, StepText, prompts_of, steps_of
+from engine.flow.checked_project import CheckedProject, StepText, prompts_of
 from engine.flow.checks.types import type_lookup
 from engine.flow.document import Flow, Place, StepNode
 from engine.flow.expression_types import infer
@@ -25,7 +25,7 @@ def check(project: CheckedProject) -> Iterator[Finding]:
     names_by_expression = False
     for flow in project.flows.values():
         own = flow.place.file.startswith("ivr_flows/")
-        for _, step in steps_of(flow):
+        for _, step in project.steps(flow):
             for path, spec in prompts_of(step):
                 used.update(spec.ids())
                 names_by_expression |= any(part.id is not None and not part.id.is_constant for part in spec.items)

@@ -17,7 +17,7 @@ DEEP_NESTING = rule("deep-nesting", "warning", "Steps are written within steps m
 def check(project: CheckedProject) -> Iterator[Finding]:
     """What cannot be reached or left. Flows with errors are passed over: what they lack may be the error's doing."""
     for flow in project.whole_flows:
-        graph = FlowGraph.of(flow)
+        graph = project.graph(flow)
         yield from _nesting(graph)
         if not graph.is_complete:
             continue

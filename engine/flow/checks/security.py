@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from engine.flow.checked_project import CheckedProject, StepText, steps_of, texts_of
+from engine.flow.checked_project import CheckedProject, StepText, texts_of
 from engine.flow.document import Flow, Place, StepNode
 from engine.flow.finding import Finding
 from engine.flow.rule import rule
@@ -32,8 +32,8 @@ def check(project: CheckedProject) -> Iterator[Finding]:
     """Secrets that leak and input that is trusted."""
     yield from _services(project)
     for flow in project.own_flows:
-        unchecked = _unchecked_entries(flow)
-        for _, step in steps_of(flow):
+        unchecked = _unchecked_entries(project, flow)
+        for _, step in project.steps(flow):
             yield from _masked(project, flow, step)
             yield from _exposed(project, flow, step)
             if step.kind.word == "transfer":
@@ -107,10 +107,10 @@ def _reads(text: StepText) -> Iterator[tuple[tuple[str, ...], int]]:
             yield read.path, read.column
 
 
-def _unchecked_entries(flow: Flow) -> set[str]:
+def _unchecked_entries(project: CheckedProject, flow: Flow) -> set[str]:
     """Variables that hold what a caller keyed in, held to no pattern or check."""
     found = set()
-    for _, step in steps_of(flow):
+    for _, step in project.steps(flow):
         kind: Any = step.kind
         if kind.word == "collect" and kind.pattern is None and kind.check is None and kind.valid_when is None:
             found.add(kind.store)
@@ -124,7 +124,8 @@ def _dialled(project: CheckedProject, step: StepNode, unchecked: set[str]) -> It
         for path, column in _reads(text):
             stored = path[1] if path[0] == "vars" and len(path) > 1 else ".".join(path[:2])
             if stored in unchecked or path[:2] == ("call", "headers"):
-                message = f"{'.'.join(path)} is dialled as it came; give its collect step a pattern"
+                advice = "give its collect step a pattern" if stored in unchecked else "hold it to matches(...) first"
+                message = f"{'.'.join(path)} is dialled as it came; {advice}"
                 yield DIAL_STRING.at(project.text_place(text, column), message)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from engine.flow.checked_project import CheckedProject, StepText, steps_of, targets_of
+from engine.flow.checked_project import CheckedProject, StepText, targets_of
 from engine.flow.checks.types import type_lookup
 from engine.flow.document import Flow, StepNode, VariableType
 from engine.flow.expression_types import StaticType, infer
@@ -32,7 +32,7 @@ _FITS: Mapping[VariableType, frozenset[StaticType]] = {
 def check(project: CheckedProject) -> Iterator[Finding]:
     """Calls between flows that do not fit, and flows nobody comes to."""
     for flow in project.own_flows:
-        for _, step in steps_of(flow):
+        for _, step in project.steps(flow):
             if step.kind.word == "call":
                 yield from _call(project, flow, step)
             yield from _jumps(project, step)
@@ -102,7 +102,7 @@ def _unused(project: CheckedProject) -> Iterator[Finding]:
     waiting = list(used)
     while waiting:
         flow = project.flows.get(waiting.pop())
-        for name in _leads_to(flow) if flow is not None else ():
+        for name in _leads_to(project, flow) if flow is not None else ():
             if name not in used:
                 used.add(name)
                 waiting.append(name)
@@ -112,8 +112,8 @@ def _unused(project: CheckedProject) -> Iterator[Finding]:
             yield UNUSED_FLOW.at(flow.place, message)
 
 
-def _leads_to(flow: Flow) -> Iterator[str]:
-    for _, step in steps_of(flow):
+def _leads_to(project: CheckedProject, flow: Flow) -> Iterator[str]:
+    for _, step in project.steps(flow):
         if step.kind.word == "call":
             yield step.kind.flow  # type: ignore[attr-defined]
         for _, target, _ in targets_of(step):

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from engine.core.errors import FlowError
-from engine.flow.checked_project import CheckedProject, steps_of, targets_of, texts_of
+from engine.flow.checked_project import CheckedProject, targets_of, texts_of
 from engine.flow.dial_target import parse_target
 from engine.flow.document import Flow, Place, StepNode
 from engine.flow.fields import Jump
@@ -25,7 +25,7 @@ def check(project: CheckedProject) -> Iterator[Finding]:
     """Everything that is named and does not exist."""
     for flow in project.own_flows:
         yield from _events(project, flow)
-        for _, step in steps_of(flow):
+        for _, step in project.steps(flow):
             yield from _targets(project, flow, step)
             yield from _resources(project, step)
             yield from _calendars(project, step)

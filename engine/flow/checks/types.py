@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from engine.flow.checked_project import CheckedProject, StepText, steps_of, texts_of
+from engine.flow.checked_project import CheckedProject, StepText, texts_of
 from engine.flow.document import Flow, Variable, VariableType
 from engine.flow.expression_types import StaticType, infer, is_constant
 from engine.flow.finding import Finding
@@ -31,7 +31,7 @@ _TYPES: Mapping[VariableType, StaticType] = {
 def check(project: CheckedProject) -> Iterator[Finding]:
     """Types that do not fit, conditions without a question, texts of another template language."""
     for flow in project.own_flows:
-        for _, step in steps_of(flow):
+        for _, step in project.steps(flow):
             for text in texts_of(step):
                 yield from _types(project, flow, text)
                 yield from _condition(project, text)

@@ -43,7 +43,7 @@ def _session_names(project: CheckedProject) -> frozenset[str]:
     stored = {
         place.removeprefix("session.")
         for flow in project.flows.values()
-        for _, step in steps_of(flow)
+        for _, step in project.steps(flow)
         for place in stored_by(step)
         if place.startswith("session.")
     }
