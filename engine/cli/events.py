@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from engine.config import Settings
 
+EMPTY: tuple[Any, ...] = (None, "", [], {})
+_LEG = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 HELP = "show the events of calls; --follow shows them as they come"
 COLOURS = {"call": "green", "flow": "cyan", "recording": "magenta"}
 LOUD = {"flow.error": "bold red", "recording.failed": "bold red", "call.unrouted": "yellow", "call.ended": "bold green"}
@@ -87,10 +90,15 @@ def event_line(event: dict[str, Any]) -> "Text":
 
 
 def fields_text(fields: dict[str, Any]) -> str:
-    """The fields of an event as `name=value`, without those that are empty."""
-    parts = []
-    for name, value in fields.items():
-        if value not in (None, "", [], {}):
-            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            parts.append(f"{name}={text!r}" if " " in text else f"{name}={text}")
-    return " ".join(parts)
+    """The fields of an event as `name=value`, without those that are empty; the ids of legs are cut short."""
+    return " ".join(f"{name}={_shown(value)}" for name, value in fields.items() if value not in EMPTY)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}: {_shown(item)}" for name, item in value.items() if item not in EMPTY) + "}"
+    if not isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if _LEG.fullmatch(value):
+        return value[:8]
+    return repr(value) if " " in value or not value.isprintable() else value

@@ -57,8 +57,12 @@ class EventReader:
         return positions
 
     def follow(self, wanted: Wanted = Wanted(), since: dict[str, str] | None = None) -> Iterator[dict[str, Any] | None]:
-        """Events as they are told, for ever; None now and then when there is no news, so that the caller can stop."""
-        positions: dict[Any, Any] = dict(since) if since is not None else dict(self.newest())
+        """Events after `since` (default: now; an empty one is the beginning), for ever.
+
+        None now and then, when there is no news, so that the caller can stop.
+        """
+        known = self.newest() if since is None else since
+        positions: dict[Any, Any] = {stream: known.get(stream, "0") for stream in self._streams}
         while True:
             news = self._ask(partial(self._redis.xread, positions, count=PAGE, block=BLOCK_MS))
             for stream, entries in news or ():

@@ -87,26 +87,26 @@ def _note(
 
 def _parts(flow: Flow) -> Iterator[PromptPart]:
     for block in flow.blocks.values():
-        yield from _find(block.steps)
+        yield from find_parts(block.steps)
 
 
-def _find(value: Any) -> Iterator[PromptPart]:
+def find_parts(value: Any) -> Iterator[PromptPart]:
     """Every prompt item in a step's fields, and in the steps written inside them."""
     match value:
         case PromptPart():
             yield value
         case StepNode():
-            yield from _find(value.kind)
-            yield from _find(list(value.siblings.values()))
-            yield from _find(list(value.on_error.values()))
+            yield from find_parts(value.kind)
+            yield from find_parts(list(value.siblings.values()))
+            yield from find_parts(list(value.on_error.values()))
         case Inline():
-            yield from _find(value.steps)
+            yield from find_parts(value.steps)
         case BaseModel():
             for name in type(value).model_fields:
-                yield from _find(getattr(value, name))
+                yield from find_parts(getattr(value, name))
         case dict():
             for item in value.values():
-                yield from _find(item)
+                yield from find_parts(item)
         case list() | tuple():
             for item in value:
-                yield from _find(item)
+                yield from find_parts(item)
