@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from engine.call.leg import Leg
 from engine.call.outcome import Outcome
-from engine.call.recording import Recordings
+from engine.call.recording import VERDICTS, Recordings
 from engine.call.waiting import Waiting
 from engine.core.effects import AnswerLeg, Ask, BridgeLegs, Dial, Effect, SetMasked, StartRecording
 from engine.core.events import CallEvent
@@ -36,6 +36,8 @@ class Desk:
 
     def tell(self, kind: str, fields: Mapping[str, Json]) -> None:
         """Publish the next CallEvent."""
+        if kind in VERDICTS:
+            self.recordings.told(str(fields.get("recording")))
         self._events += 1
         self.outcome.events.append(CallEvent(self.call, self._events, kind, self.at, self.tenant, fields))
 

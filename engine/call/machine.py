@@ -26,6 +26,8 @@ from engine.core.effects import (
     ForgetSecret,
     HangUp,
     HttpCall,
+    Play,
+    StopPlay,
     TakeLeg,
     WriteLog,
 )
@@ -71,8 +73,8 @@ UNBRIDGE_PATIENCE = 2.0
 class CallMachine:
     """One call. Feed `handle` every signal of the call in order; perform what it returns."""
 
-    __slots__ = ("_bundle", "_by_them", "_cause", "_deferred", "_desk", "_leave_tries", "_reason", "_runner", "_script",
-                 "_started", "_switches", "_timers", "arrival", "phase")  # fmt: skip
+    __slots__ = ("_bundle", "_by_them", "_cause", "_deferred", "_desk", "_late", "_leave_tries", "_reason", "_runner",
+                 "_script", "_started", "_switches", "_timers", "arrival", "phase")  # fmt: skip
 
     def __init__(
         self, call: CallId, bundle: Bundle, tenant: str = "default", switches: Mapping[str, str] | None = None
@@ -89,6 +91,7 @@ class CallMachine:
         self._by_them = False
         self._reason = ""
         self._leave_tries = 0
+        self._late = False
         self.phase: Phase = "new"
         self.arrival: LegArrived | None = None
 
@@ -174,15 +177,22 @@ class CallMachine:
                 self._leave(cause)
             case SwitchRestarted():
                 self._reason = self._reason or "the switch was restarted"
-                for lost in list(self._desk.legs):
-                    self._leg_ended(lost, "CRASH", by_them=False)
-                for ask in list(self._desk.pending):
-                    self._answered(ask, Refused("the switch was restarted"))
+                self._all_gone()
             case Resumed():
                 if self.phase in ("flow", "leaving"):
                     self._desk.tell("call.recovered", {})
             case _:
                 assert_never(signal)
+
+    def _all_gone(self) -> None:
+        """Every leg of the switch, and everything it was asked to do, is gone at once."""
+        for leg in self._desk.legs.values():
+            if leg.dialled and leg.move("ended"):
+                leg.cause = "CRASH"
+        self._leg_ended(self._desk.caller, "CRASH", by_them=False)
+        for number, ask in list(self._desk.pending.items()):
+            if not isinstance(ask, HttpCall):
+                self._answered(number, Refused("the switch was restarted"))
 
     # The caller and the flow
 
@@ -291,13 +301,23 @@ class CallMachine:
     def _over_time(self) -> None:
         self._stop_script()
         self._reason = self._reason or "limit.duration"
-        steps = self._runner.timeout_steps() if self._runner else None
-        if steps is None:
+        steps = self._runner.timeout_steps() if self._runner and not self._late else None
+        self._late = True
+        if steps is None:  # there is no such block, or its own time is over too
             self._leave("ALLOTTED_TIMEOUT")
             return
+        self._fall_silent()
         self._end_other_legs()
         self._timers[LIMIT] = self._desk.at + WRAP_LIMIT
         self._run(Script(steps, self._desk))
+
+    def _fall_silent(self) -> None:
+        """End what callers hear and what is recorded of them, so that something else can follow."""
+        heard = [ask.leg for ask in self._desk.pending.values() if isinstance(ask, Play | CollectSecret)]
+        for leg in dict.fromkeys(heard):
+            self._desk.do(StopPlay(leg))
+        for effect in self._desk.recordings.stopping():
+            self._desk.do(effect)
 
     def _stop_script(self) -> None:
         """End the running step; what it began is undone."""
@@ -311,6 +331,7 @@ class CallMachine:
                 self._desk.do(CancelAsk(number))
         for effect in self._desk.recordings.unmasking():
             self._desk.do(effect)
+        self._desk.recordings.abandon()
 
     # Leaving
 
@@ -372,7 +393,7 @@ class CallMachine:
         for number in list(desk.pending):
             recording = desk.recordings.ended(number)
             if recording is not None:
-                desk.tell("recording.failed", {"recording": f"rec_{number}", "path": recording.path, "reason": "lost"})
+                desk.tell(*verdict(recording, Refused("lost")))
         caller = desk.legs.get(desk.caller)
         answered = caller.answered_at if caller else 0.0
         desk.tell(
@@ -487,10 +508,12 @@ class CallMachine:
             return
         if isinstance(ask, CollectSecret):
             self._desk.do(ForgetSecret(ask.leg, number))
+        abandoned = self._desk.recordings.is_abandoned(number)
         recording = self._desk.recordings.ended(number)
-        if self._script is None or (recording is not None and self.phase != "flow"):
-            if recording is not None:
-                self._desk.tell(*verdict(recording, answer))
+        if recording is not None and (abandoned or self._script is None):
+            self._desk.tell(*verdict(recording, answer))
+            return
+        if self._script is None:
             return
         self._desk.waiting.answer(number, answer)
         self._look()

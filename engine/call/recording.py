@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
-from engine.core.effects import Effect, SetMasked, StartRecording
+from engine.core.effects import Effect, SetMasked, StartRecording, StopRecording
 from engine.core.ids import AskId
 from engine.core.signals import Answer, Json, Recorded, Refused
+
+VERDICTS = frozenset({"recording.saved", "recording.failed"})
+"""The CallEvents that say what became of a recording."""
 
 
 @dataclass(slots=True)
@@ -13,6 +16,7 @@ class Running:
 
     start: StartRecording
     masked: bool = False
+    abandoned: bool = False
 
 
 class Recordings:
@@ -32,6 +36,25 @@ class Recordings:
         for running in self._running.values():
             if running.start.path == effect.path:
                 running.masked = effect.masked
+
+    def abandon(self) -> None:
+        """The step that waits for the open files is no more: what becomes of them is told by the call itself."""
+        for running in self._running.values():
+            running.abandoned = True
+
+    def is_abandoned(self, ask: AskId) -> bool:
+        """Whether an open recording has lost its step."""
+        running = self._running.get(ask)
+        return running is not None and running.abandoned
+
+    def told(self, name: str) -> None:
+        """The step has said what became of a recording; whatever comes later, it is not said twice."""
+        for ask in [ask for ask in self._running if recording_name(ask) == name]:
+            del self._running[ask]
+
+    def stopping(self) -> list[Effect]:
+        """What closes every open file."""
+        return [StopRecording(running.start.leg, running.start.path) for running in self._running.values()]
 
     def ended(self, ask: AskId) -> StartRecording | None:
         """The recording an answer closes, if it is one; each is closed once."""
@@ -53,9 +76,14 @@ class Recordings:
         return effects
 
 
+def recording_name(ask: AskId) -> str:
+    """What the world calls a recording."""
+    return f"rec_{ask}"
+
+
 def verdict(start: StartRecording, answer: Answer) -> tuple[str, dict[str, Json]]:
     """The CallEvent of a recording nobody waited for any more: its type and its fields."""
-    fields: dict[str, Json] = {"recording": f"rec_{start.ask}", "path": start.path}
+    fields: dict[str, Json] = {"recording": recording_name(start.ask), "path": start.path}
     if isinstance(answer, Recorded) and answer.cause != "failed" and answer.ms > 0:
         return "recording.saved", fields | {"duration_ms": answer.ms}
     reason = answer.detail or "no sound" if isinstance(answer, Recorded | Refused) else "no sound"

@@ -3,7 +3,7 @@
 import pytest
 
 from engine.call.recording import Recordings, verdict
-from engine.core.effects import SetMasked, StartRecording
+from engine.core.effects import SetMasked, StartRecording, StopRecording
 from engine.core.ids import AskId, LegId
 from engine.core.signals import Answer, Played, Recorded, Refused
 
@@ -44,6 +44,29 @@ def test_a_mask_that_was_lifted_or_whose_file_is_closed_needs_nothing() -> None:
     recordings.masked(SetMasked(A, "/rec/2.wav", True))
     recordings.ended(AskId(2))
     assert recordings.unmasking() == []
+
+
+def test_what_a_step_has_told_is_not_told_again() -> None:
+    recordings = open_ones()
+    recordings.told("rec_1")
+    recordings.told("rec_9")
+    recordings.told("None")
+    assert recordings.ended(AskId(1)) is None
+    assert recordings.ended(AskId(2)) == SECOND
+
+
+def test_a_recording_without_its_step_is_abandoned() -> None:
+    recordings = open_ones()
+    assert not recordings.is_abandoned(AskId(1))
+    recordings.abandon()
+    recordings.began(StartRecording(A, "/rec/3.wav", ask=AskId(3)))
+    assert [recordings.is_abandoned(AskId(number)) for number in (1, 2, 3, 9)] == [True, True, False, False]
+
+
+def test_every_open_file_can_be_closed() -> None:
+    recordings = open_ones()
+    recordings.ended(AskId(1))
+    assert recordings.stopping() == [StopRecording(A, "/rec/2.wav")]
 
 
 @pytest.mark.parametrize(
