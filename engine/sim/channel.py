@@ -23,6 +23,7 @@ class Channel:
         events: EventFactory,
         publish: Callable[[Event], None],
         wanted: Callable[[str], bool],
+        global_variable: Callable[[str], str | None] = lambda _: None,
     ) -> None:
         self.uuid = uuid
         self.name = name
@@ -30,6 +31,7 @@ class Channel:
         self._events = events
         self._publish = publish
         self._wanted = wanted
+        self._global_variable = global_variable
         self._variables: dict[str, Value] = {}
         self.profile: CallerProfile | None = None
         self.other_leg: dict[str, Value] = {}
@@ -46,11 +48,12 @@ class Channel:
     # Variables
 
     def get(self, name: str) -> str | None:
-        """A variable's text, or the caller profile's field of that name; None when there is neither."""
+        """A variable's text, else the caller profile's field of that name, else the switch's variable, else None."""
         value = self._variables.get("variable_" + name)
-        if value is None:
-            return self.profile.value_of(name) if self.profile is not None else None
-        return value if isinstance(value, str) else "ARRAY::" + "|:".join(value)
+        if value is not None:
+            return value if isinstance(value, str) else "ARRAY::" + "|:".join(value)
+        field = self.profile.value_of(name) if self.profile is not None else None
+        return self._global_variable(name) if field is None else field
 
     def set(self, name: str, value: str | None) -> None:
         """Set a variable; an empty text or None removes it, as in FreeSWITCH."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 TREATMENT = "treatment"
+"""The context a call is sent to while no engine takes it; its rounds are destinations there."""
 TREATMENT_ROUNDS = 5
 _TREATMENT_TONE = "tone_stream://v=-20;%(300,300,440);%(300,2100,480);loops=2"
 
@@ -43,6 +44,7 @@ class Core:
             "local_ip_v4": settings.host,
             "domain": settings.domain,
             "core_uuid": self.core_uuid,
+            **settings.global_variables,
         }
         self.schedule = Schedule()
         self.clock = MediaClock()
@@ -118,7 +120,7 @@ class Core:
         uuid = uuid or str(uuids.uuid4())
         if uuid in self.sessions or len(self.sessions) >= self.settings.max_sessions:
             return None
-        channel = Channel(uuid, name, direction, self.events, self.publish, self.wanted)
+        channel = Channel(uuid, name, direction, self.events, self.publish, self.wanted, self.globals.get)
         session = Session(self, channel)
         self.sessions[uuid] = session
         self.sessions_ever += 1
@@ -148,27 +150,29 @@ class Core:
         destination = channel.profile.destination_number if channel.profile is not None else ""
         channel.append("DP_MATCH", destination)
         channel.append("DP_MATCH", destination)
-        if destination == TREATMENT:
-            return self._treatment(session)
+        if channel.profile is not None and channel.profile.context == TREATMENT:
+            return self._treatment(destination)
+        for name, value in self.settings.park_variables.items():
+            channel.set(name, value)
         if self.settings.treatment_after > 0:
             self.schedule.after(self.settings.treatment_after, session.uuid, lambda: self._treat(session))
         return [("park", "")]
 
     def _treat(self, session: Session) -> None:
-        transfer(session, TREATMENT, "XML", session.channel.get("context") or "public")
+        transfer(session, f"{TREATMENT}_1", "XML", TREATMENT)
 
-    def _treatment(self, session: Session) -> list[tuple[str, str]]:
+    def _treatment(self, destination: str) -> list[tuple[str, str]]:
         """Answer, play, park again and plan the next round; after some rounds the call ends."""
-        rounds = int(session.channel.get("treatment_rounds") or "0") + 1
-        if rounds > TREATMENT_ROUNDS:
+        number = destination.removeprefix(f"{TREATMENT}_")
+        if not number.isdecimal():
             return [("hangup", "NORMAL_TEMPORARY_FAILURE")]
-        session.channel.set("treatment_rounds", str(rounds))
+        after = f"{TREATMENT}_{int(number) + 1}" if int(number) < TREATMENT_ROUNDS else f"{TREATMENT}_end"
         sounds = self.settings.sounds_dir
         announcement = sounds / "treatment.wav" if sounds is not None else None
         found = announcement is not None and announcement.is_file()
         return [
             ("answer", ""),
             ("playback", str(announcement) if found else _TREATMENT_TONE),
-            ("sched_transfer", f"+{self.settings.treatment_after:g} {TREATMENT}"),
+            ("sched_transfer", f"+{self.settings.treatment_after:g} {after} XML {TREATMENT}"),
             ("park", ""),
         ]

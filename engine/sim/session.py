@@ -258,8 +258,7 @@ class Session:
 
     def variable(self, name: str) -> str | None:
         """A channel variable, else a global one."""
-        value = self.channel.get(name)
-        return self.core.globals.get(name) if value is None else value
+        return self.channel.get(name)
 
     def respond(self, text: str) -> None:
         """Set what the running application's completion will say."""

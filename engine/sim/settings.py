@@ -6,6 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+GLOBAL_VARIABLES: Mapping[str, str] = {
+    "app_disable_expand_variables": "true",
+    "playback_delimiter": "!",
+    "playback_sleep_val": "0",
+    "playback_terminators": "any",
+}
+"""The global variables of freeswitch-conf/vars.xml that applications here look at."""
+
+PARK_VARIABLES: Mapping[str, str] = {"park_after_bridge": "true", "hangup_after_bridge": "false"}
+"""What freeswitch-conf/dialplan sets on a call before it parks."""
+
 
 @dataclass(frozen=True, slots=True)
 class SimSettings:
@@ -28,6 +39,10 @@ class SimSettings:
     domain: str = "switchboard.local"
     treatment_after: float = 5.0
     """Seconds a parked call may wait for an engine before it is answered and treated; 0 turns that off."""
+    contexts: Mapping[str, str] = field(default_factory=lambda: {"trunk": "inbound", "agents": "agents"})
+    """Profile name to the dialplan context its calls arrive in."""
+    global_variables: Mapping[str, str] = field(default_factory=lambda: dict(GLOBAL_VARIABLES))
+    park_variables: Mapping[str, str] = field(default_factory=lambda: dict(PARK_VARIABLES))
     message_delay: float = 0.0
     """Seconds before a waiting channel sees what a client sent; FreeSWITCH looks every 20 ms, this looks at once."""
     heartbeat_seconds: float = 20.0

@@ -209,7 +209,7 @@ def admit(profile: SipProfile, server: ServerTransaction, username: str = "") ->
         dialplan="XML",
         ani=caller.user,
         network_addr=server.source[0],
-        context="public" if profile.name == "trunk" else "default",
+        context=profile.core.settings.contexts.get(profile.name, "default"),
     )
     body = request.body.decode("utf-8", "replace")
     acceptable = not body or call.take_offer(body) is not None

@@ -91,8 +91,10 @@ class SipProfile:
         if self.authenticates:
             user = self._digest.user_of(server.request)
             if user is None:
-                code = 403 if server.request.authorization is not None and self._known(server) else 401
-                self._refuse(server, code, **({"WWW_Authenticate": self._digest.challenge()} if code == 401 else {}))
+                if self._known(server):
+                    self._refuse(server, 403)
+                else:
+                    self._refuse(server, 407, Proxy_Authenticate=self._digest.challenge())
                 return
             username = user
         self.transport.respond(server, response_to(server.request, 100))
@@ -103,7 +105,7 @@ class SipProfile:
 
     def _known(self, server: ServerTransaction) -> bool:
         # A wrong password is refused; a stale nonce is challenged again.
-        credentials = server.request.authorization
+        credentials = server.request.authorization or server.request.proxy_authorization
         values = credentials.parameters if credentials is not None else None
         return values is not None and self._digest.is_fresh(values.get("nonce", ""))
 

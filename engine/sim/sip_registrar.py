@@ -48,7 +48,7 @@ class Digest:
         self._nonces: dict[str, float] = {}
 
     def challenge(self) -> str:
-        """A WWW-Authenticate value with a fresh nonce."""
+        """The value of a WWW-Authenticate or Proxy-Authenticate with a fresh nonce."""
         now = time.monotonic()
         self._nonces = {nonce: born for nonce, born in self._nonces.items() if now - born < _NONCE_SECONDS}
         nonce = new_token(24)

@@ -46,6 +46,13 @@ _COMPARED = (
 )
 COMPARED = tuple(_COMPARED.split())
 
+RECORDED: dict[str, Any] = {
+    "contexts": {"trunk": "public", "agents": "default"},
+    "global_variables": {},
+    "park_variables": {},
+}
+"""The dialogues were recorded with a dialplan that only parks, and without the variables of freeswitch-conf."""
+
 Tap = tuple[float, Callable[[SipPeer], None]]
 
 
@@ -141,7 +148,7 @@ class Replay:
     def run(self) -> Outcome:
         outcome = Outcome()
         delay = self.script.message_delay
-        settings = SimSettings(sounds_dir=self.folder, treatment_after=0, message_delay=delay)
+        settings = SimSettings(sounds_dir=self.folder, treatment_after=0, message_delay=delay, **RECORDED)
         with Simulation(settings) as simulation:
             caller, agent = SipPeer(), SipPeer("agent", behaviour=self.script.agent)
             try:

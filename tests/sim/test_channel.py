@@ -33,6 +33,15 @@ def test_variables_and_profile_fields(channel: Channel) -> None:
     assert channel.variables_with_prefix("sip_h_") == [("X-One", "1")]
 
 
+def test_a_variable_the_channel_lacks_is_the_switch_s(said: list[Event]) -> None:
+    switch = {"playback_terminators": "any"}
+    made = Channel("u1", "x", "inbound", EventFactory("c", "h", "127.0.0.1"), said.append, lambda _: True, switch.get)
+    assert made.get("playback_terminators") == "any"
+    assert "variable_playback_terminators" not in made.headers(), "an event tells the channel's own only"
+    made.set("playback_terminators", "none")
+    assert made.get("playback_terminators") == "none"
+
+
 @pytest.mark.parametrize(
     ("text", "truth"), [("true", True), ("yes", True), ("1", True), ("0", False), ("no", False), ("", False)]
 )

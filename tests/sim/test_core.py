@@ -16,6 +16,18 @@ def test_a_caller_nobody_serves_hears_the_treatment_and_parks_again(make_world: 
     world.client.wait(lambda: world.client.names(call).count("CHANNEL_PARK") >= 2, "the second park")
 
 
+def test_the_treatment_has_a_context_of_its_own(make_world: Callable[..., World]) -> None:
+    world = make_world(treatment_after=0.1)
+    write(world.folder / "treatment.wav", seconds=0.02)
+    _, call = world.parked(number="4711")
+    second = world.client.wait(
+        lambda: [event for event in world.client.events if event["Event-Name"] == "CHANNEL_PARK"][1:], "a second park"
+    )[0]
+    assert (second["Unique-ID"], second["Caller-Context"]) == (call, "treatment")
+    assert second["Caller-Destination-Number"] == "treatment_1"
+    assert second["variable_sip_req_user"] == "4711", "where the number called is still to be found"
+
+
 def test_after_the_last_round_the_call_ends(make_world: Callable[..., World]) -> None:
     world = make_world(treatment_after=0.05)
     write(world.folder / "treatment.wav", seconds=0.02)

@@ -29,7 +29,7 @@ def test_an_agent_must_prove_who_he_is_to_call(world: World) -> None:
     port = world.simulation.agent_sip_port
     phone.call(port, "5000")
     assert phone.ended.wait(5)
-    assert phone.final == 401
+    assert phone.final == 407
 
     proof = authorization(phone.log[-1], "INVITE", phone.invite, "1001", "secret")
     phone.ended.clear()

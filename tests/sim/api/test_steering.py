@@ -1,5 +1,7 @@
 """Moving calls about from outside."""
 
+from collections.abc import Callable
+
 from tests.sim.conftest import World
 from tests.sim.sip_peer import SipPeer, answers_after
 
@@ -18,7 +20,8 @@ def bridge(world: World, a: str, b: str) -> None:
     world.client.event("CALL_UPDATE", Unique_ID=b, Direction="SEND")
 
 
-def test_a_b_leg_hangs_up_by_itself_and_the_caller_by_default_too(world: World) -> None:
+def test_a_b_leg_hangs_up_by_itself_and_the_caller_when_it_shall_not_park(make_world: Callable[..., World]) -> None:
+    world = make_world(park_variables={})
     caller, a, _, b = two_legs(world)
     bridge(world, a, b)
     caller.bye()
@@ -29,7 +32,17 @@ def test_a_b_leg_hangs_up_by_itself_and_the_caller_by_default_too(world: World) 
     assert world.client.event("CHANNEL_HANGUP_COMPLETE", Unique_ID=a)["Hangup-Cause"] == "NORMAL_CLEARING"
 
 
-def test_hangup_after_bridge_takes_the_cause_of_the_other(world: World) -> None:
+def test_a_caller_whose_agent_hangs_up_parks_again(world: World) -> None:
+    _, a, agent, b = two_legs(world)
+    parked = world.client.names(a).count("CHANNEL_PARK")
+    bridge(world, a, b)
+    agent.bye_as_callee()
+    world.client.wait(lambda: world.client.names(a).count("CHANNEL_PARK") > parked, "the caller's second park")
+    assert "CHANNEL_HANGUP" not in world.client.names(a)
+
+
+def test_hangup_after_bridge_takes_the_cause_of_the_other(make_world: Callable[..., World]) -> None:
+    world = make_world(park_variables={})
     _, a, _, b = two_legs(world)
     world.client.api(f"uuid_setvar {a} hangup_after_bridge true")
     bridge(world, a, b)

@@ -27,7 +27,7 @@ def test_what_is_not_there_is_not_found(world: World, path: str) -> None:
 
 @pytest.mark.parametrize(
     ("terminators", "pressed", "used"),
-    [(None, "1*", "*"), ("any", "5", "5"), ("12", "42", "2"), ("#", "1#", "#")],
+    [(None, "1", "1"), ("*", "1*", "*"), ("any", "5", "5"), ("12", "42", "2"), ("#", "1#", "#")],
 )
 def test_terminators(world: World, terminators: str | None, pressed: str, used: str) -> None:
     phone, call = world.answered()
