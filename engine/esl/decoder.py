@@ -46,7 +46,7 @@ class Decoder:
         """Bytes of an unfinished frame; not 0 at the end of a stream means it was cut in the middle."""
         return len(self._buffer)
 
-    def feed(self, data: bytes) -> list[Frame]:
+    def feed(self, data: bytes | memoryview) -> list[Frame]:
         """All frames that are complete with `data`. Raises FramingError, after which the decoder is of no use."""
         buffer = self._buffer
         buffer += data
@@ -72,7 +72,8 @@ class Decoder:
                 del buffer[:position]
                 return frames
             if head.strip(b"\n"):
-                frames.append(Frame(content_type, headers, bytes(buffer[body_start : body_start + length])))
+                with memoryview(buffer) as view:
+                    frames.append(Frame(content_type, headers, bytes(view[body_start : body_start + length])))
             position = body_start + length
             self._scanned = 0
         self._scanned = max(0, len(buffer) - position - 1)

@@ -45,6 +45,19 @@ class Event:
             return _as_text(self.headers.get(name))
         return _string(body, at + 1)
 
+    def late(self, name: str) -> str:
+        """The same, for a header FreeSWITCH writes after the variables: looked for from the end."""
+        if self._headers is None:
+            body = self.body
+            key = _key(name)
+            at = body.rfind(key)
+            if at < 0:
+                return ""
+            at += len(key)
+            if body[at : at + 1] == b'"':
+                return _string(body, at + 1)
+        return _as_text(self.headers.get(name))
+
     def names(self, prefix: str) -> Iterator[str]:
         """The names of headers that begin with `prefix`."""
         if self._headers is not None:

@@ -91,7 +91,7 @@ class Link:
             slot.sent = True
         return wire
 
-    def receive(self, data: bytes) -> list[Event]:
+    def receive(self, data: bytes | memoryview) -> list[Event]:
         """The events in `data`. Raises FramingError when the stream cannot be followed any further."""
         events: list[Event] = []
         for frame in self._decoder.feed(data):

@@ -85,12 +85,12 @@ def _answered(event: Event, at: float) -> tuple[str, Signal] | None:
 
 def _bridged(event: Event, at: float) -> tuple[str, Signal] | None:
     leg = LegId(event.get("Unique-ID"))
-    return leg, LegBridged(at, leg, LegId(event.get("Other-Leg-Unique-ID") or event.get("Bridge-B-Unique-ID")))
+    return leg, LegBridged(at, leg, LegId(event.late("Other-Leg-Unique-ID") or event.late("Bridge-B-Unique-ID")))
 
 
 def _unbridged(event: Event, at: float) -> tuple[str, Signal] | None:
     leg = LegId(event.get("Unique-ID"))
-    return leg, LegUnbridged(at, leg, LegId(event.get("Other-Leg-Unique-ID")))
+    return leg, LegUnbridged(at, leg, LegId(event.late("Other-Leg-Unique-ID")))
 
 
 def _held(event: Event, at: float) -> tuple[str, Signal] | None:
@@ -100,7 +100,7 @@ def _held(event: Event, at: float) -> tuple[str, Signal] | None:
 
 def _digit(event: Event, at: float) -> tuple[str, Signal] | None:
     leg = LegId(event.get("Unique-ID"))
-    digit = event.get("DTMF-Digit").upper()
+    digit = event.late("DTMF-Digit").upper()
     if len(digit) != 1 or digit not in "0123456789*#ABCD":
         return None
     return leg, DigitPressed(at, leg, digit)
@@ -109,25 +109,25 @@ def _digit(event: Event, at: float) -> tuple[str, Signal] | None:
 def _ended(event: Event, at: float) -> tuple[str, Signal] | None:
     leg = LegId(event.get("Unique-ID"))
     cause = event.get("Hangup-Cause") or event.get("variable_hangup_cause") or "NORMAL_UNSPECIFIED"
-    return leg, LegEnded(at, leg, cause, event.get("variable_sip_hangup_disposition") in _THEIRS)
+    return leg, LegEnded(at, leg, cause, event.late("variable_sip_hangup_disposition") in _THEIRS)
 
 
 def _completed(event: Event, at: float) -> tuple[str, Signal] | None:
-    named = parse_ask_label(event.get("Application-UUID"))
+    named = parse_ask_label(event.late("Application-UUID"))
     if named is None:
         return None
     call, ask = named
-    answer = completion(event.get("Application"), event, ask)
+    answer = completion(event.late("Application"), event, ask)
     return (call, Answered(at, ask, answer)) if answer is not None else None
 
 
 def completion(application: str, event: Event, ask: AskId) -> Answer | None:
     """What an application that ended has to say, from its completion event or from a dump of its channel."""
     if application == "playback":
-        response = event.get("Application-Response") or event.get("variable_current_application_response")
+        response = event.late("Application-Response") or event.get("variable_current_application_response")
         if response == "FILE NOT FOUND":
             return Played("missing", response)
-        if event.get("variable_playback_terminator_used"):
+        if event.late("variable_playback_terminator_used"):
             return Played("interrupted")
         return Played("done", "" if response == "FILE PLAYED" else response)
     if application == "play_and_get_digits":
@@ -141,7 +141,7 @@ def completion(application: str, event: Event, ask: AskId) -> Answer | None:
 
 
 def _recorded(event: Event, at: float) -> tuple[str, Signal] | None:
-    named = parse_ask_label(event.get("Recording-Variable-sb_ask"))
+    named = parse_ask_label(event.late("Recording-Variable-sb_ask"))
     if named is None:
         return None
     call, ask = named
@@ -150,24 +150,24 @@ def _recorded(event: Event, at: float) -> tuple[str, Signal] | None:
 
 def recorded(event: Event) -> Recorded:
     """How a recording ended."""
-    cause = event.get("Record-Completion-Cause")
-    milliseconds = event.get("variable_record_ms")
+    cause = event.late("Record-Completion-Cause")
+    milliseconds = event.late("variable_record_ms")
     ms = int(milliseconds) if milliseconds.isdigit() and len(milliseconds) < 12 else 0
-    path = event.get("Record-File-Path")
+    path = event.late("Record-File-Path")
     if cause in ("empty-file", "uri-failure"):
         return Recorded(ms, "failed", path, cause)
     return Recorded(ms, _RECORDED.get(cause, "stopped"), path, cause)  # type: ignore[arg-type]
 
 
 def _job(event: Event, at: float) -> tuple[str, Signal] | None:
-    job, body = event.get("Job-UUID"), event.get("_body").strip()
+    job, body = event.late("Job-UUID"), event.late("_body").strip()
     if not body.startswith(("-ERR", "-USAGE")):
         return None
     detail = body.removeprefix("-ERR").strip()
     if job.endswith(RECORDING_JOB):
         named = parse_ask_label(job.removesuffix(RECORDING_JOB))
         return (named[0], Answered(at, named[1], Refused(detail))) if named else None
-    if event.get("Job-Command") == "originate":
+    if event.late("Job-Command") == "originate":
         leg = LegId(job)
         return leg, LegFailed(at, leg, detail.split(" ", 1)[0] or "NORMAL_UNSPECIFIED")
     return None

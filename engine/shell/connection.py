@@ -102,7 +102,7 @@ class Connection(InboundESL):  # type: ignore[misc]
                 size = self.sock.recv_into(buffer)
                 if not size:
                     break
-                events = self._link.receive(bytes(whole[:size]))
+                events = self._link.receive(whole[:size])
                 if self._link.phase == "authenticating":
                     self.flush()  # a few bytes; after the login those who send write, never the reader
                 if events:
