@@ -82,13 +82,18 @@ def silence(seconds: float) -> array[int]:
 
 
 def correlate(heard: array[int], prompt: array[int]) -> float:
-    """How well `prompt` is found, whole and anywhere, in `heard`: 1 is identical but for loudness, 0 is unrelated.
+    """How well `prompt` is found, whole and anywhere, in `heard`: 1 is identical but for loudness, 0 is unrelated."""
+    return locate(heard, prompt)[0]
+
+
+def locate(heard: array[int], prompt: array[int]) -> tuple[float, int]:
+    """How well `prompt` is found in `heard`, as `correlate` tells it, and at which sample it begins there.
 
     It is the largest normalised cross-correlation. The loudest 20 ms of the prompt are searched for at every sample,
     then the whole prompt is compared at the best of these places.
     """
     if len(prompt) < _PROBE or len(heard) < len(prompt):
-        return 0.0
+        return 0.0, 0
     at = _loudest(prompt)
     probe = prompt[at : at + _PROBE]
     scores = []
@@ -99,7 +104,8 @@ def correlate(heard: array[int], prompt: array[int]) -> float:
             energy = sum(map(mul, window, window))
             scores.append((product / math.sqrt(energy), offset))
     scores.sort(reverse=True)
-    return max((_similarity(heard[o : o + len(prompt)], prompt) for _, o in scores[:_CANDIDATES]), default=0.0)
+    places = [offset for _, offset in scores[:_CANDIDATES]]
+    return max(((_similarity(heard[at : at + len(prompt)], prompt), at) for at in places), default=(0.0, 0))
 
 
 def loudness(samples: array[int]) -> float:

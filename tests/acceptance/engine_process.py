@@ -47,6 +47,9 @@ def copy_project(folder: Path, service_url: str) -> Path:
     return folder
 
 
+Event = dict[str, Any]
+
+
 @dataclass
 class EngineProcess:
     """A running engine; `kill` and `start` again leave everything else as it is."""
@@ -59,6 +62,8 @@ class EngineProcess:
     starts: int = 0
     extra: str = ""
     name: str = "acceptance"
+    _told: list[Event] = field(default_factory=list, repr=False)
+    _after: bytes = b"-"
     _client: redis.Redis | None = field(default=None, repr=False)
 
     def start(self, until_it_says: bytes = b"switch connected") -> None:
@@ -68,7 +73,8 @@ class EngineProcess:
         config.write_text(
             f'name = "{self.name}"\nproject_dir = "{self.project}"\nstate_dir = "{self.folder}/state"\n'
             f'redis_url = "{self.redis_url}"\nrecordings_dir = "{self.switch.recordings_dir}"\n'
-            f'country = "GB"\n{self.extra}\n[log]\nformat = "json"\nlevel = "debug"\n[[switches]]\nname = "{self.switch.kind}"\n'
+            f'country = "GB"\n{self.extra}\n[log]\nformat = "json"\nlevel = "debug"\n'
+            f'[[switches]]\nname = "{self.switch.kind}"\n'
             f'host = "{self.switch.host}"\nport = {self.switch.esl_port}\npassword = "{self.switch.esl_password}"\n'
             f'domain = "{self.switch.domain}"\ngateway = "carrier"\n'
         )
@@ -92,6 +98,11 @@ class EngineProcess:
             file.seek(since)
             return file.read()
 
+    @property
+    def running(self) -> bool:
+        """Whether its process lives."""
+        return self.child is not None and self.child.poll() is None
+
     def kill(self) -> None:
         """As a crash: no goodbye."""
         assert self.child is not None
@@ -100,7 +111,7 @@ class EngineProcess:
 
     def stop(self) -> None:
         """As an operator does."""
-        if self.child is not None and self.child.poll() is None:
+        if self.child is not None and self.running:
             self.child.terminate()
             self.child.wait(20)
 
@@ -112,16 +123,18 @@ class EngineProcess:
             self._client = redis.Redis.from_url(self.redis_url)
         return self._client
 
-    def events(self) -> list[dict[str, Any]]:
+    def events(self) -> list[Event]:
         """Every CallEvent told so far, in order."""
-        entries = self.redis.xrange("sb:{s00}:events")
-        return [json.loads(fields[b"event"]) for _, fields in entries]
+        for entry, fields in self.redis.xrange("sb:{s00}:events", min=self._after):
+            self._after = b"(" + entry
+            self._told.append(json.loads(fields[b"event"]))
+        return list(self._told)
 
     def calls(self) -> Iterator[str]:
         """The calls of all events, in order of their beginning."""
         return iter(dict.fromkeys(event["call"] for event in self.events()))
 
-    def of(self, call: str) -> list[dict[str, Any]]:
+    def of(self, call: str) -> list[Event]:
         """The events of one call."""
         return [event for event in self.events() if event["call"] == call]
 
@@ -130,10 +143,10 @@ class EngineProcess:
         type_: str,
         since: int = 0,
         timeout: float = 15.0,
-        where: Callable[[dict[str, Any]], bool] = lambda _: True,
-    ) -> dict[str, Any]:
+        where: Callable[[Event], bool] = lambda _: True,
+    ) -> Event:
         """The first event of a type from position `since` on, waited for."""
-        found: list[dict[str, Any]] = []
+        found: list[Event] = []
 
         def there() -> bool:
             found[:] = [event for event in self.events()[since:] if event["type"] == type_ and where(event)]
@@ -144,14 +157,14 @@ class EngineProcess:
 
     def mark(self) -> int:
         """How many events there are now."""
-        return int(self.redis.xlen("sb:{s00}:events"))
+        return len(self.events())
 
 
-def until(condition: Callable[[], bool], timeout: float) -> bool:
-    """Wait for a condition; whether it came true in time."""
+def until(condition: Callable[[], bool], timeout: float, every: float = 0.02) -> bool:
+    """Wait for a condition, looked at every so many seconds; whether it came true in time."""
     deadline = time.monotonic() + timeout
     while not condition():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.02)
+        time.sleep(every)
     return True
