@@ -107,7 +107,7 @@ def _no_command(arguments: Sequence[str], known: Sequence[Sequence[str]]) -> int
     lines = ["usage: switchboard COMMAND [OPTIONS]", ""]
     lines += [f"  {' '.join(words):18} {load_command(words).HELP}" for words in shown]
     lines += ["", "`switchboard COMMAND --help` says more about one of them."]
-    if asked_help or (group and arguments[1:] in ([], ["-h"], ["--help"])):
+    if asked_help or (group and list(arguments[1:]) in ([], ["-h"], ["--help"])):
         print("\n".join(lines))
         return 0
     wanted = " ".join(arguments[:2] if group else arguments[:1])

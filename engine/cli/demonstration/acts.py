@@ -103,13 +103,13 @@ def perform(stage: Stage, act: Act) -> None:
 
 def _play_part(stage: Stage, act: Act, phone: Phone) -> bool:
     """What Ann and Bob do on the phone; False when the call does not come that far."""
-    if not wait_for(lambda: "menu" in act.steps, SOON):
+    if not _comes(act, lambda: "menu" in act.steps):
         return False
     gevent.sleep(LISTENS)
     act.presses = "1" if act.name == "Ann" else "2"
     phone.ear.press(act.presses)
     wanted = "talks" if act.name == "Ann" else "is recorded"
-    if not wait_for(lambda: act.state == wanted, SOON):
+    if not _comes(act, lambda: act.state == wanted):
         return False
     gevent.sleep(THINKS)
     act.said = sweep(400, 900, 2.0) if act.name == "Ann" else voice_of_bob(stage)
@@ -117,3 +117,9 @@ def _play_part(stage: Stage, act: Act, phone: Phone) -> bool:
     if act.name == "Ann":
         stage.agent.ear.say(sweep(1500, 2500, 2.0))
     return True
+
+
+def _comes(act: Act, condition: Callable[[], bool]) -> bool:
+    """Wait until the call has come that far; False when it ends before, or never gets there."""
+    wait_for(lambda: condition() or act.ended, SOON)
+    return condition()

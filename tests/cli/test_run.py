@@ -1,0 +1,90 @@
+"""`run`: serves the simulated switch when none is configured, and stops in order."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from engine.shell.embedded_redis import read_address
+from tests.cli.conftest import FLOW
+
+
+@contextmanager
+def running(project: Path, **environment: str) -> Iterator["subprocess.Popen[str]"]:
+    """An engine on free ports."""
+    ports = {"SWITCHBOARD_SIM__SIP_PORT": "0", "SWITCHBOARD_SIM__AGENT_SIP_PORT": "0", **environment}
+    child = subprocess.Popen(
+        [sys.executable, "-m", "engine", "run"],
+        cwd=project,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **ports},
+    )
+    try:
+        yield child
+    finally:
+        if child.poll() is None:
+            child.kill()
+        child.wait()
+        assert child.stderr is not None
+        child.stderr.close()
+
+
+def read_until(child: "subprocess.Popen[str]", pattern: str) -> str:
+    """What it says up to a line that matches; all of it when it ends before."""
+    assert child.stderr is not None
+    said = ""
+    for line in child.stderr:
+        said += line
+        if re.search(pattern, line):
+            break
+    return said
+
+
+def test_it_says_where_to_call_and_stops_when_told(project: Path) -> None:
+    with running(project) as child:
+        said = read_until(child, "stop        Ctrl-C")
+        assert "simulated switch, not FreeSWITCH" in said
+        assert re.search(r"call {8}sip:\+442079460000@127\.0\.0\.1:\d+ +-> flow hello", said)
+        assert re.search(r"register alice@switchboard\.local, proxy 127\.0\.0\.1:\d+", said)
+        assert "switch connected" in said
+        assert read_address(project / "var/redis") is not None
+        child.send_signal(signal.SIGTERM)
+        rest = read_until(child, "$^")
+        assert child.wait(20) == 0, rest
+        assert "Traceback" not in rest
+        assert read_address(project / "var/redis") is None, "its Redis has stopped"
+
+
+def test_a_broken_project_is_not_served(project: Path) -> None:
+    (project / "ivr_flows/hello.flow.yaml").write_text(FLOW.replace("play", "plya"))
+    with running(project) as child:
+        said = read_until(child, "$^")
+        assert child.wait(20) == 2
+        assert 'did you mean "play"' in said
+        assert "Traceback" not in said
+        assert read_address(project / "var/redis") is None
+
+
+def test_a_taken_port_is_explained(project: Path) -> None:
+    with running(project) as first:
+        port = re.search(r"@127\.0\.0\.1:(\d+)", read_until(first, "stop        Ctrl-C"))
+        assert port is not None
+        with running(project, SWITCHBOARD_SIM__SIP_PORT=port[1]) as second:
+            said = read_until(second, "$^")
+            assert second.wait(20) == 2
+            assert "SWITCHBOARD_SIM__SIP_PORT" in said
+
+
+def test_an_edit_is_served_and_a_broken_one_is_not(project: Path) -> None:
+    with running(project) as child:
+        read_until(child, "stop        Ctrl-C")
+        (project / "ivr_flows/hello.flow.yaml").write_text(FLOW + "# better\n")
+        assert "new version" in read_until(child, "new version")
+        (project / "ivr_flows/hello.flow.yaml").write_text("flow: [")
+        assert "the version before stays" in read_until(child, "the version before stays")
+        assert child.poll() is None
