@@ -31,6 +31,8 @@ log = structlog.get_logger("store")
 
 MAX_BATCH = 512
 RETRY_DELAY = 0.5
+LINGER = 0.02
+"""Seconds a turn nobody waits for may lie until another takes it along."""
 PATIENCE = 2.0
 """Seconds a call waits for its turn to be written before it goes on without."""
 
@@ -82,6 +84,8 @@ class Store:
         self._own_script = self.redis.register_script(source("own"))
         self._queue: deque[Commit] = deque()
         self._wake = Event()
+        self._lingers = False
+        self._lingering = gevent.get_hub().loop.timer(LINGER)
         self._writer: gevent.Greenlet[[], None] | None = None
         self._stopping = False
         self.available = True
@@ -103,6 +107,7 @@ class Store:
         if self._writer is not None:
             self._writer.join(timeout)
             self._writer.kill()
+        self._lingering.close()
         self._commits.close()
         self.redis.close()
 
@@ -113,13 +118,20 @@ class Store:
         if wait:
             commit.written = Event()
         self._queue.append(commit)
+        if commit.written is None:
+            if not self._lingers and not self._wake.is_set():
+                self._lingers = True
+                self._lingering.start(self._no_longer)
+            return True
         if not self._wake.is_set():
             self._wake.set()
-        if commit.written is None:
-            return True
         if not self.available:
             return False
         return commit.written.wait(PATIENCE)
+
+    def _no_longer(self) -> None:
+        self._lingers = False
+        self._wake.set()
 
     @property
     def backlog(self) -> int:

@@ -49,7 +49,10 @@ def test_a_python_loop_that_holds_the_hub_is_named(reports: Reports) -> None:
 
 
 def test_a_call_into_c_that_holds_the_hub_is_named(reports: Reports) -> None:
-    gevent.spawn(native_sleep, 0.5).join()
+    def hold() -> None:
+        native_sleep(0.5)
+
+    gevent.spawn(hold).join()
     assert wait_for(reports)[0] >= 0.5
 
 
