@@ -38,6 +38,7 @@ def start_freeswitch(
     treatment_after: int = 3,
     treatment_pause: int = 1,
     media_timeout: int = 8,
+    rtp_ports: tuple[int, int] | None = None,
 ) -> SwitchUnderTest:
     """Start `binary` on free loopback ports and wait until it serves. Raises RuntimeError if it does not."""
     folders = {name: folder / name for name in _FOLDERS}
@@ -51,7 +52,7 @@ def start_freeswitch(
         trunk_sip_port=free_udp_port(),
         agent_sip_port=free_udp_port(),
         sip_ip=_HOST,
-        rtp_ports=(first_rtp_port, first_rtp_port + _RTP_SPAN),
+        rtp_ports=rtp_ports or (first_rtp_port, first_rtp_port + _RTP_SPAN),
         sounds_dir=folders["sounds"],
         music_dir=folder / "music",
         recordings_dir=folders["recordings"],
