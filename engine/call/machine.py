@@ -123,6 +123,11 @@ class CallMachine:
         return self._desk.pending
 
     @property
+    def cause(self) -> str:
+        """The cause the call ends with, once it is known."""
+        return self._cause
+
+    @property
     def awaited(self) -> frozenset[AskId]:
         """The asks the running step waits for just now; the others it began go on beside it."""
         wait = self._script.wait if self._script is not None else None

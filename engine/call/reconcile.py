@@ -105,4 +105,4 @@ def _missed_of_leg(machine: CallMachine, leg_id: LegId, seen: LegView | None, at
     elif leg.bridge_asked is not None:
         plan.effects.append(leg.bridge_asked)
     if machine.phase == "leaving" and not leg.dialled:
-        plan.effects.append(HangUp(leg_id))
+        plan.effects.append(HangUp(leg_id, machine.cause))

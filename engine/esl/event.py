@@ -13,6 +13,8 @@ from typing import Any
 
 import orjson
 
+_BACKSLASH = 0x5C
+
 Headers = dict[str, Any]
 """Every header by name; array variables are lists."""
 
@@ -38,6 +40,8 @@ class Event:
         body = self.body
         key = _key(name)
         at = body.find(key)
+        while at > 0 and body[at - 1] == _BACKSLASH:  # the end of a name that has a quote in it
+            at = body.find(key, at + 1)
         if at < 0:
             return ""
         at += len(key)
@@ -51,6 +55,8 @@ class Event:
             body = self.body
             key = _key(name)
             at = body.rfind(key)
+            while at > 0 and body[at - 1] == _BACKSLASH:
+                at = body.rfind(key, 0, at)
             if at < 0:
                 return ""
             at += len(key)
@@ -87,7 +93,7 @@ def parse_headers(body: bytes) -> Headers | None:
         found = orjson.loads(body)
     except orjson.JSONDecodeError:
         try:
-            found = json.loads(body.decode("utf-8", "replace"), strict=False)
+            found = _whole(json.loads(body.decode("utf-8", "replace"), strict=False))
         except (ValueError, RecursionError):
             return None
     return found if isinstance(found, dict) else None
@@ -105,7 +111,7 @@ def _key(name: str) -> bytes:
 
 def _string(body: bytes, start: int) -> str:
     end = body.find(b'"', start)
-    while end > 0 and body[end - 1] == 0x5C and _escaped(body, end, start):
+    while end > 0 and body[end - 1] == _BACKSLASH and _escaped(body, end, start):
         end = body.find(b'"', end + 1)
     if end < 0:
         return ""
@@ -115,16 +121,28 @@ def _string(body: bytes, start: int) -> str:
             return str(orjson.loads(b'"' + raw + b'"'))
         except orjson.JSONDecodeError:
             try:
-                return str(json.loads('"' + raw.decode("utf-8", "replace") + '"', strict=False))
+                return str(_whole(json.loads('"' + raw.decode("utf-8", "replace") + '"', strict=False)))
             except ValueError:
                 return raw.decode("utf-8", "replace")
     return raw.decode("utf-8", "replace")
 
 
+def _whole(value: Any) -> Any:
+    """The value with every half of a character (an escaped surrogate, which cannot be written anywhere) replaced."""
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode()
+        case list():
+            return [_whole(item) for item in value]
+        case dict():
+            return {_whole(name): _whole(item) for name, item in value.items()}
+    return value
+
+
 def _escaped(body: bytes, quote: int, start: int) -> bool:
     """Whether the quote stands after an odd number of backslashes."""
     count = 0
-    while quote - 1 - count >= start and body[quote - 1 - count] == 0x5C:
+    while quote - 1 - count >= start and body[quote - 1 - count] == _BACKSLASH:
         count += 1
     return count % 2 == 1
 

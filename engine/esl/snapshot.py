@@ -10,7 +10,7 @@ from engine.esl.command import checked_uuid
 from engine.esl.event import Event, parse_event, parse_headers
 from engine.esl.media import MARK
 from engine.esl.perform import SECRET_VARIABLE
-from engine.esl.translate import completion
+from engine.esl.translate import completion, whole_number
 
 LIST_CHANNELS = "show channels as json"
 GONE = "No such channel"
@@ -130,9 +130,9 @@ def fate(ask: Ask, number: AskId, dump: Event, recording_bugs: str = "") -> Fate
         case StartRecording(path=path):
             if path in recording_bugs:
                 return Running()
-            milliseconds = dump.get("variable_record_ms")
-            if milliseconds.isdigit() and int(milliseconds):
-                return Finished(Recorded(int(milliseconds), "stopped", path))
+            milliseconds = whole_number(dump.get("variable_record_ms"))
+            if milliseconds:
+                return Finished(Recorded(milliseconds, "stopped", path))
             return Unseen()
         case Deflect():
             return Running() if application in ("deflect", "redirect") else Unseen()

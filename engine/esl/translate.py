@@ -66,7 +66,10 @@ def arrived(event: Event, at: float, switch: str = "") -> LegArrived:
 
 def _parked(event: Event, at: float) -> tuple[str, Signal] | None:
     if event.get("Call-Direction") != "inbound":
-        return None
+        # Only now is the dial over. Between CHANNEL_ANSWER and here a bridge would make the dialling thread take the leg
+        # for lost (switch_ivr_originate.c: a channel in transfer is not ready) and report ORIGINATOR_CANCEL.
+        leg = LegId(event.get("Unique-ID"))
+        return leg, LegAnswered(at, leg)
     found = arrived(event, at)
     return found.leg, found
 
@@ -79,6 +82,8 @@ def _progress(event: Event, at: float) -> tuple[str, Signal] | None:
 
 
 def _answered(event: Event, at: float) -> tuple[str, Signal] | None:
+    if event.get("Call-Direction") != "inbound":
+        return None  # the leg can be used when it parks, see there
     leg = LegId(event.get("Unique-ID"))
     return leg, LegAnswered(at, leg)
 
@@ -89,6 +94,8 @@ def _bridged(event: Event, at: float) -> tuple[str, Signal] | None:
 
 
 def _unbridged(event: Event, at: float) -> tuple[str, Signal] | None:
+    if event.get("Answer-State") == "hangup":
+        return None  # it left the talk by hanging up: its end follows, and it does not wait for us
     leg = LegId(event.get("Unique-ID"))
     return leg, LegUnbridged(at, leg, LegId(event.late("Other-Leg-Unique-ID")))
 
@@ -140,6 +147,11 @@ def completion(application: str, event: Event, ask: AskId) -> Answer | None:
     return None
 
 
+def whole_number(text: str) -> int:
+    """The number a header holds, 0 for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+
+
 def _recorded(event: Event, at: float) -> tuple[str, Signal] | None:
     named = parse_ask_label(event.late("Recording-Variable-sb_ask"))
     if named is None:
@@ -152,7 +164,7 @@ def recorded(event: Event) -> Recorded:
     """How a recording ended."""
     cause = event.late("Record-Completion-Cause")
     milliseconds = event.late("variable_record_ms")
-    ms = int(milliseconds) if milliseconds.isdigit() and len(milliseconds) < 12 else 0
+    ms = whole_number(milliseconds)
     path = event.late("Record-File-Path")
     if cause in ("empty-file", "uri-failure"):
         return Recorded(ms, "failed", path, cause)
@@ -188,4 +200,4 @@ _BY_NAME: Mapping[str, Callable[[Event, float], tuple[str, Signal] | None]] = {
     "RECORD_STOP": _recorded,
     "BACKGROUND_JOB": _job,
 }
-__all__ = ["SUBSCRIPTION", "CallId", "arrived", "completion", "core_uuid", "recorded", "signal"]
+__all__ = ["SUBSCRIPTION", "CallId", "arrived", "completion", "core_uuid", "recorded", "signal", "whole_number"]

@@ -57,6 +57,7 @@ from engine.core.signals import (
     TimerFired,
 )
 from tests.call.stage import CALL, NUMBERS, START, A, B, Stage, arrival, bundle
+from tests.call.stories import PLACES, reach
 
 MEDIA = (AnswerLeg, Play, CollectSecret, Dial, BridgeLegs, StartRecording)
 
@@ -154,45 +155,6 @@ def test_what_happens_before_the_arrival_or_to_strangers_is_nothing() -> None:
 
 
 # Hang-up in every phase
-
-
-def reach(where: str) -> Stage:
-    """A call that is just there."""
-    stage = Stage()
-    match where:
-        case "greeting":
-            stage.arrive("menu")
-        case "menu":
-            stage.arrive("menu")
-            stage.answer(Played("done"))
-        case "ringing":
-            stage.arrive("transfer")
-            stage.happen(LegRang, B)
-        case "talk":
-            stage = reach("ringing")
-            stage.happen(LegAnswered, B)
-            stage.happen(LegBridged, A, B)
-        case "message":
-            stage.arrive("message")
-            stage.answer(Played("done"))
-        case "lookup":
-            stage.arrive("lookup")
-        case "secret":
-            stage.arrive("secret")
-        case "pause":
-            stage.arrive("short")
-        case "late":
-            stage.arrive("short")
-            stage.wait_out()
-        case "leaving":
-            stage.arrive("menu")
-            stage.happen(HangupRequested, "USER_BUSY", "operator")
-    if where not in ("ringing", "talk", "leaving"):
-        stage.happen(LegAnswered, A)
-    return stage
-
-
-PLACES = ["greeting", "menu", "ringing", "talk", "message", "lookup", "secret", "pause", "late", "leaving"]
 
 
 @pytest.mark.parametrize("where", PLACES)

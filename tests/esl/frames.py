@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from engine.esl.event import Event
+
 
 def frame(content_type: str, body: bytes | None = None, **headers: str) -> bytes:
     """One frame; header names are written with `-` for `_`."""
@@ -15,8 +17,13 @@ def frame(content_type: str, body: bytes | None = None, **headers: str) -> bytes
 
 def event_frame(event: bytes | dict[str, Any]) -> bytes:
     """An event: the length comes first (mod_event_socket.c)."""
-    body = event if isinstance(event, bytes) else json.dumps(event, ensure_ascii=False).encode()
+    body = event if isinstance(event, bytes) else json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
     return b"Content-Length: %d\nContent-Type: text/event-json\n\n" % len(body) + body
+
+
+def event_of(headers: dict[str, Any]) -> Event:
+    """An event as it is read off the wire."""
+    return Event(json.dumps(headers, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def reply(text: str) -> bytes:
