@@ -14,6 +14,7 @@ from engine.flow.kinds import KINDS
 from engine.flow.project import ProjectSource
 from engine.flow.rule import RULES
 from engine.flow.schema import dialplan_schema, flow_schema, project_schema
+from engine.flow.suppression import UNKNOWN_RULE
 
 _DURATION_HINT = "write a duration"
 
@@ -101,7 +102,8 @@ def expressions_page() -> str:
 
 def rules_page() -> str:
     """What the checks look for."""
-    assert CHECKS
+    assert CHECKS  # importing these declares their rules
+    assert UNKNOWN_RULE
     parts = [
         "# Rules",
         "",
