@@ -32,6 +32,8 @@ SUBSCRIPTION = (
 )  # fmt: skip
 """No more than the engine reads: each event costs a dozen kilobytes."""
 
+TREATMENT = "treatment"
+"""The dialplan context in which callers wait whom no engine took (freeswitch-conf/dialplan/treatment.xml)."""
 _THEIRS = ("recv_bye", "recv_cancel", "recv_refuse")
 _RECORDED = {"success-silence": "silence", "success-maxtime": "max", "no-input-timeout": "no_input"}
 
@@ -56,12 +58,18 @@ def arrived(event: Event, at: float, switch: str = "") -> LegArrived:
         switch=switch,
         caller=event.get("Caller-Caller-ID-Number")[:128],
         caller_name=event.get("Caller-Caller-ID-Name")[:256],
-        called=event.get("Caller-Destination-Number")[:128],
+        called=_called(event)[:128],
         trunk=(event.get("variable_sip_gateway_name") or event.get("variable_sofia_profile_name"))[:64],
         source=event.get("Caller-Network-Addr")[:64],
         answered=event.get("Answer-State") == "answered",
         headers={f"x-{name}": value for name, value in headers.items()},
     )
+
+
+def _called(event: Event) -> str:
+    """The number called; the destination of a caller in the treatment is a round of it, but the INVITE is remembered."""
+    number = event.get("Caller-Destination-Number")
+    return (event.get("variable_sip_req_user") or number) if event.get("Caller-Context") == TREATMENT else number
 
 
 def _parked(event: Event, at: float) -> tuple[str, Signal] | None:
@@ -142,7 +150,7 @@ def completion(application: str, event: Event, ask: AskId) -> Answer | None:
             event.get(f"variable_{SECRET_VARIABLE}{ask}"), event.get("variable_read_terminator_used")[:1]
         )
     if application in ("deflect", "redirect"):
-        reply = event.get("variable_sip_refer_reply")
+        reply = event.get("variable_sip_refer_reply").strip()
         return Deflected(application == "redirect" or " 2" in reply[:11], reply)
     return None
 

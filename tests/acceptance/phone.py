@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
 from tests.acceptance.audio import correlate, silence, sweep
-from tests.acceptance.engine_process import until
+from tests.acceptance.caller import Caller, calling
+from tests.acceptance.engine_process import EngineProcess, until
 from tests.acceptance.rtp_ear import RtpEar
 from tests.acceptance.sipp import SippProcess, free_udp_port, run_sipp, start_sipp
 from tests.acceptance.switch_under_test import SwitchUnderTest
@@ -116,6 +117,16 @@ def registered_phone(
     with phone(folder, scenario=scenario, pause=pause) as found:
         register(switch, name, found.sipp.port, folder)
         yield found
+
+
+@contextmanager
+def told_caller(
+    engine: EngineProcess, number: str, folder: Path, *, keys: Mapping[str, str | int] | None = None
+) -> Iterator[Caller]:
+    """A caller who hangs up when told."""
+    defaults: dict[str, str | int] = {"to_user": "nobody", "to_port": 9}
+    with calling(engine, number, folder, scenario="uac_told.xml", keys=defaults | dict(keys or {})) as caller:
+        yield caller
 
 
 def hear_each_other(one: RtpEar, two: RtpEar) -> None:
