@@ -67,7 +67,7 @@ def arrived(event: Event, at: float, switch: str = "") -> LegArrived:
 
 
 def _called(event: Event) -> str:
-    """The number called; the destination of a caller in the treatment is a round of it, but the INVITE is remembered."""
+    """The number called. The destination of a caller in the treatment is a round of it: there the INVITE's counts."""
     number = event.get("Caller-Destination-Number")
     return (event.get("variable_sip_req_user") or number) if event.get("Caller-Context") == TREATMENT else number
 

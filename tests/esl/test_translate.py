@@ -159,6 +159,16 @@ def test_a_gateway_is_the_trunk_and_x_headers_are_known_by_lower_case_names() ->
     assert found.answered
 
 
+def test_a_caller_taken_out_of_the_treatment_called_the_number_of_the_invite() -> None:
+    event = traces.events("inbound_play_hangup", "CHANNEL_PARK")[0] | {
+        "Caller-Context": "treatment", "Caller-Destination-Number": "treatment_2", "variable_sip_req_user": "+4420",
+    }  # fmt: skip
+    assert arrived(event_of(event), 3.0).called == "+4420"
+    assert arrived(event_of(event | {"Caller-Context": "inbound"}), 3.0).called == "treatment_2"
+    del event["variable_sip_req_user"]
+    assert arrived(event_of(event), 3.0).called == "treatment_2"
+
+
 def test_a_leg_of_ours_is_answered_when_it_parks_and_not_a_moment_before() -> None:
     # In between FreeSWITCH's dialling thread still holds it, and a bridge would make that thread take it for lost.
     answer, park = (
