@@ -29,10 +29,12 @@ from engine.esl.link import Link, Reply, Settle
 log = structlog.get_logger("connection")
 
 READ_BYTES = 256 * 1024
-GATHER = 0.005
+GATHER = 0.01
 """Seconds a busy reader lets a burst arrive: FreeSWITCH sends what happened in 20 ms at once, an event in two pieces."""
 BUSY = 0.025
-"""Seconds between bursts below which the reader is busy; a quiet one hands on what it reads at once."""
+CROWD = 3
+"""A reader is busy when the last burst brought so many events and this one comes within `BUSY` seconds of it; any other
+hands on what it reads at once."""
 LOGIN_TIMEOUT = 10.0
 SEND_TIMEOUT = 10.0
 
@@ -102,18 +104,19 @@ class Connection(InboundESL):  # type: ignore[misc]
         reason = "FreeSWITCH closed the connection"
         buffer = bytearray(READ_BYTES)
         whole = memoryview(buffer)
-        burst = 0.0
+        burst, crowd = 0.0, 0
         try:
             while self._run and self.sock is not None:
                 size = self.sock.recv_into(buffer)
                 if not size:
                     break
                 now = time.monotonic()
-                if now - burst < BUSY:
+                if crowd >= CROWD and now - burst < BUSY:
                     gevent.sleep(GATHER)
                     size += self._more(whole[size:])
                 burst = now
                 events = self._link.receive(whole[:size])
+                crowd = len(events)
                 if self._link.phase == "authenticating":
                     self.flush()  # a few bytes; after the login those who send write, never the reader
                 if events:
@@ -129,7 +132,7 @@ class Connection(InboundESL):  # type: ignore[misc]
 
     def _more(self, room: memoryview) -> int:
         """Read what has come meanwhile, without waiting for it."""
-        connected: socket.socket = self.sock
+        connected: Any = self.sock
         connected.settimeout(0.0)
         try:
             return int(connected.recv_into(room))

@@ -1,4 +1,6 @@
-"""`make bench`: speed and memory, in one table. `FREESWITCH_BIN` names a FreeSWITCH; without it the switch is simulated.
+"""`make bench`: speed and memory, in one table.
+
+`FREESWITCH_BIN` names a FreeSWITCH; without it the switch is simulated.
 
 The live part runs stock greenswitch and this engine against the same switch, one after the other, `--rounds` times, and
 compares medians. Figures of two cores shared by callers, switch, Redis and controller: only their ratios travel.
