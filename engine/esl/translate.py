@@ -74,8 +74,8 @@ def _called(event: Event) -> str:
 
 def _parked(event: Event, at: float) -> tuple[str, Signal] | None:
     if event.get("Call-Direction") != "inbound":
-        # Only now is the dial over. Between CHANNEL_ANSWER and here a bridge would make the dialling thread take the leg
-        # for lost (switch_ivr_originate.c: a channel in transfer is not ready) and report ORIGINATOR_CANCEL.
+        # Only now is the dial over. Between CHANNEL_ANSWER and here a bridge would make the dialling thread take the
+        # leg for lost (switch_ivr_originate.c: a channel in transfer is not ready) and report ORIGINATOR_CANCEL.
         leg = LegId(event.get("Unique-ID"))
         return leg, LegAnswered(at, leg)
     found = arrived(event, at)

@@ -1,8 +1,23 @@
-"""Calls brought to a certain point."""
+"""Calls brought to a certain point, and to their end."""
 
+from engine.core.effects import (
+    AnswerLeg,
+    BridgeLegs,
+    CloseCall,
+    CollectSecret,
+    Dial,
+    Effect,
+    HttpCall,
+    Play,
+    StartRecording,
+)
 from engine.core.ids import AskId
-from engine.core.signals import HangupRequested, LegAnswered, LegBridged, LegRang, Played
+from engine.core.prompts import describe
+from engine.core.signals import HangupRequested, HttpReply, LegAnswered, LegBridged, LegEnded, LegRang, Played, Recorded
 from tests.call.stage import A, B, Stage
+
+MEDIA = (AnswerLeg, Play, CollectSecret, Dial, BridgeLegs, StartRecording)
+"""Effects that need the leg they are for."""
 
 PLACES = ["greeting", "menu", "ringing", "talk", "message", "lookup", "secret", "pause", "late", "leaving"]
 
@@ -46,3 +61,33 @@ def reach(where: str) -> Stage:
     if where in ("menu", "message", "lookup", "secret", "pause", "late"):
         stage.happen(LegAnswered, A)
     return stage
+
+
+def end_everything(stage: Stage) -> None:
+    """Let the switch and the web say their last words, until the call is closed."""
+    for leg in list(stage.machine.legs.values()):
+        if leg.live:
+            stage.happen(LegEnded, leg.id, "NORMAL_CLEARING")
+    for ask, pending in list(stage.machine.pending.items()):
+        if isinstance(pending, StartRecording):
+            stage.answer(Recorded(1500, "hangup", pending.path), ask)
+        elif isinstance(pending, HttpCall):
+            stage.answer(HttpReply(200), ask)
+    for _ in range(20):
+        if stage.machine.phase == "closed":
+            break
+        for ask, pending in list(stage.machine.pending.items()):
+            if isinstance(pending, HttpCall):
+                stage.answer(HttpReply(200), ask)
+        if stage.machine.phase != "closed":
+            stage.wait_out()
+    assert stage.machine.phase == "closed"
+    assert stage.told().count("call.ended") == 1
+    assert stage.told()[-1] == "call.ended"
+    assert stage.done(CloseCall) == [CloseCall()]
+    assert stage.effects[-1] == CloseCall()
+
+
+def said(effects: list[Effect]) -> list[str]:
+    """What callers are played, of these effects."""
+    return [describe(effect.prompt) for effect in effects if isinstance(effect, Play)]

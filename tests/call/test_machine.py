@@ -1,46 +1,29 @@
-"""The call machine: order and cancellation, in every phase and for any order of signals."""
+"""The call machine: one call from its first word to its last, its phases and its talks."""
 
-from typing import Any, get_args
+from typing import Any
 
 import pytest
-from hypothesis import event as note
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from engine.call.machine import LEAVE_PATIENCE, LEAVE_TRIES, UNBRIDGE_PATIENCE, CallMachine
-from engine.call.script import Script
+from engine.call.machine import UNBRIDGE_PATIENCE, CallMachine
 from engine.core.effects import (
     AnswerLeg,
     BridgeLegs,
-    CancelAsk,
     CloseCall,
-    CollectSecret,
     Dial,
-    Effect,
-    ForgetSecret,
     HangUp,
-    HttpCall,
     Play,
     RegisteredUser,
-    SetMasked,
     StartRecording,
-    StopPlay,
     StopRecording,
     TakeLeg,
-    WriteLog,
 )
-from engine.core.events import EVENT_TYPES
 from engine.core.ids import AskId, CallId, LegId
-from engine.core.prompts import describe
 from engine.core.signals import (
-    Answer,
     Answered,
-    Deflected,
     DigitPressed,
     HangupRequested,
     HttpReply,
     LegAnswered,
-    LegArrived,
     LegBridged,
     LegEnded,
     LegFailed,
@@ -49,23 +32,12 @@ from engine.core.signals import (
     LegUnbridged,
     Played,
     Recorded,
-    Refused,
     Resumed,
-    SecretDigits,
-    Signal,
     SwitchRestarted,
     TimerFired,
 )
-from tests.call.stage import CALL, NUMBERS, START, A, B, Stage, arrival, bundle
-from tests.call.stories import PLACES, reach
-
-MEDIA = (AnswerLeg, Play, CollectSecret, Dial, BridgeLegs, StartRecording)
-
-
-def said(effects: list[Effect]) -> list[str]:
-    """What callers are played, of these effects."""
-    return [describe(effect.prompt) for effect in effects if isinstance(effect, Play)]
-
+from tests.call.stage import CALL, START, A, B, Stage, arrival, bundle
+from tests.call.stories import MEDIA, PLACES, end_everything, reach, said
 
 # A whole call
 
@@ -207,31 +179,6 @@ def test_a_replayed_call_is_the_same_call(where: str) -> None:
     assert again.events == stage.events
 
 
-def end_everything(stage: Stage) -> None:
-    """Let the switch and the web say their last words, until the call is closed."""
-    for leg in list(stage.machine.legs.values()):
-        if leg.live:
-            stage.happen(LegEnded, leg.id, "NORMAL_CLEARING")
-    for ask, pending in list(stage.machine.pending.items()):
-        if isinstance(pending, StartRecording):
-            stage.answer(Recorded(1500, "hangup", pending.path), ask)
-        elif isinstance(pending, HttpCall):
-            stage.answer(HttpReply(200), ask)
-    for _ in range(20):
-        if stage.machine.phase == "closed":
-            break
-        for ask, pending in list(stage.machine.pending.items()):
-            if isinstance(pending, HttpCall):
-                stage.answer(HttpReply(200), ask)
-        if stage.machine.phase != "closed":
-            stage.wait_out()
-    assert stage.machine.phase == "closed"
-    assert stage.told().count("call.ended") == 1
-    assert stage.told()[-1] == "call.ended"
-    assert stage.done(CloseCall) == [CloseCall()]
-    assert stage.effects[-1] == CloseCall()
-
-
 def test_a_request_of_the_hang_up_block_is_not_lost_with_the_switch() -> None:
     stage = reach("pause")
     stage.happen(SwitchRestarted)
@@ -344,323 +291,3 @@ def test_a_ring_in_vain_is_told_once_whichever_way_it_is_said(cls: Any, cause: s
     stage.answer(Played("done"), AskId(1))  # the ringing tone has stopped
     assert stage.event("call.transferred")["result"] == result
     assert said(stage.effects)[-1] == "Goodbye."
-
-
-# Recordings, secrets, requests
-
-
-def test_a_message_is_kept_when_the_caller_hangs_up_while_speaking() -> None:
-    stage = reach("message")
-    (recording,) = stage.done(StartRecording)
-    assert recording.sides == "caller"
-    assert stage.caller_hangs_up() == []
-    assert stage.machine.phase == "wrapping"
-    assert stage.answer(Recorded(4000, "hangup", recording.path), recording.ask) == [CloseCall()]
-    assert stage.event("recording.saved")["duration_ms"] == 4000
-    assert stage.told()[-1] == "call.ended"
-
-
-def test_a_recording_nobody_speaks_of_any_more_is_told_as_lost() -> None:
-    stage = reach("message")
-    stage.caller_hangs_up()
-    assert stage.wait_out() == [CloseCall()]
-    assert stage.event("recording.failed")["reason"] == "lost"
-    assert stage.told()[-1] == "call.ended"
-
-
-def test_a_mask_is_taken_back_when_its_step_is_cut_short() -> None:
-    stage = reach("message")
-    (recording,) = stage.done(StartRecording)
-    stage.machine._desk.do(SetMasked(A, recording.path, True))
-    assert stage.happen(HangupRequested)[0] == SetMasked(A, recording.path, False)
-
-
-def test_secret_digits_are_forgotten_by_the_switch_and_never_told() -> None:
-    stage = reach("secret")
-    (secret,) = stage.done(CollectSecret)
-    effects = stage.answer(SecretDigits("1234", "#"))
-    assert effects[0] == ForgetSecret(A, secret.ask)
-    assert said(effects) == ["Thank you."]
-    assert "1234" not in repr(stage.events)
-
-
-def test_a_request_is_cancelled_when_the_caller_goes() -> None:
-    stage = reach("lookup")
-    (request,) = stage.done(HttpCall)
-    assert stage.caller_hangs_up() == [CancelAsk(request.ask), CloseCall()]
-    assert stage.machine.pending == {}
-
-
-def test_a_hang_up_block_may_finish_its_request() -> None:
-    stage = reach("pause")
-    effects = stage.caller_hangs_up()
-    assert [type(effect) for effect in effects] == [HttpCall]
-    assert stage.machine.phase == "wrapping"
-    assert stage.answer(HttpReply(200)) == [CloseCall()]
-    assert stage.event("call.ended")["tags"] == {"wrapped": True}
-
-
-def test_a_hang_up_block_that_never_ends_is_ended() -> None:
-    stage = reach("pause")
-    stage.caller_hangs_up()
-    for _ in range(5):
-        if stage.machine.phase == "closed":
-            break
-        stage.wait_out()
-    assert stage.machine.phase == "closed"
-    assert stage.told()[-1] == "call.ended"
-
-
-# Time
-
-
-def test_a_call_over_its_time_runs_its_block_and_ends() -> None:
-    stage = Stage()
-    stage.arrive("short")
-    effects = stage.wait_out()
-    assert stage.now == START + 30
-    assert said(effects) == ["Time is over."]
-    assert stage.answer(Played("done")) == [HangUp(A, "USER_BUSY")]
-    stage.happen(LegEnded, A, "USER_BUSY")
-    end_everything(stage)
-    assert stage.event("call.ended")["reason"] == "limit.duration"
-
-
-def test_what_a_caller_hears_makes_way_for_the_end_of_time() -> None:
-    stage = Stage()
-    stage.arrive("hasty")
-    effects = stage.wait_out()
-    assert effects[0] == StopPlay(A), "the block would be heard after an endless prompt, that is never"
-    assert said(effects) == ["Time is over."]
-
-
-def test_a_message_that_takes_too_long_is_closed_and_kept() -> None:
-    stage = Stage()
-    stage.arrive("hasty")
-    stage.answer(Played("done"))
-    (recording,) = stage.done(StartRecording)
-    effects = stage.wait_out()
-    assert effects[0] == StopRecording(A, recording.path)
-    stage.answer(Recorded(29_000, "stopped", recording.path), recording.ask)
-    assert stage.event("recording.saved")["duration_ms"] == 29_000
-    assert stage.machine.phase == "flow", "the block for the end of time is still heard"
-
-
-def test_what_became_of_a_recording_is_told_once_however_late_its_file_is_closed() -> None:
-    stage = reach("message")
-    (recording,) = stage.done(StartRecording)
-    stage.wait_out()
-    stage.wait_out()
-    assert stage.event("recording.failed")["reason"] == "the file was not closed"
-    stage.answer(Recorded(60_000, "max", recording.path), recording.ask)
-    stage.caller_hangs_up()
-    end_everything(stage)
-    assert "recording.saved" not in stage.told()
-
-
-def test_a_block_for_the_end_of_time_has_an_end_too() -> None:
-    stage = Stage()
-    stage.arrive("short")
-    stage.wait_out()
-    assert stage.wait_out() == [HangUp(A, "ALLOTTED_TIMEOUT")]
-    assert stage.machine.phase == "leaving"
-    assert said(stage.effects) == ["Time is over."], "it is said once"
-
-
-def test_a_call_over_its_time_without_such_a_block_is_ended() -> None:
-    stage = reach("talk")
-    stage.now = START + 3600
-    effects = stage.tell(TimerFired(stage.now, 2))
-    assert HangUp(A, "ALLOTTED_TIMEOUT") in effects
-    assert HangUp(B) in effects
-    end_everything(stage)
-    assert stage.event("call.ended")["reason"] == "limit.duration"
-
-
-def test_a_timer_that_is_not_due_or_not_set_is_nothing() -> None:
-    stage = Stage()
-    stage.arrive("menu")
-    for timer in range(-1, 9):
-        assert stage.tell(TimerFired(stage.now + 0.01, timer)) == []
-
-
-def test_a_switch_that_does_not_confirm_the_end_is_asked_again_and_then_believed_gone() -> None:
-    stage = reach("leaving")
-    for _ in range(LEAVE_TRIES - 1):
-        before = stage.now
-        assert stage.wait_out() == [HangUp(A, "USER_BUSY")]
-        assert stage.now - before == pytest.approx(LEAVE_PATIENCE, abs=0.2)
-    effects = stage.wait_out()
-    assert effects[-1] == CloseCall()
-    assert stage.event("call.ended")["reason"] == "operator"
-
-
-def test_time_does_not_run_backwards() -> None:
-    stage = Stage()
-    stage.arrive("menu")
-    stage.happen(DigitPressed, A, "1", after=5)
-    stage.tell(DigitPressed(START + 1, A, "2"))
-    assert [one.at for one in stage.events if one.type == "call.dtmf"] == [START + 5, START + 5]
-
-
-# Faults
-
-
-def test_a_fault_in_a_step_does_not_leave_the_caller_in_silence() -> None:
-    stage = Stage()
-    stage.arrive("menu")
-
-    def faulty() -> Any:
-        raise ZeroDivisionError("a bug")
-        yield
-
-    stage.machine._script = Script(faulty(), stage.machine._desk)
-    outcome = stage.machine._desk.outcome
-    stage.machine._progress(None)
-    stage.effects += outcome.effects[-3:]
-    assert stage.machine.phase == "leaving"
-    assert isinstance(outcome.effects[-2], WriteLog)
-    assert outcome.effects[-1] == HangUp(A, "NORMAL_TEMPORARY_FAILURE")
-    stage.happen(LegEnded, A, "NORMAL_TEMPORARY_FAILURE")
-    assert stage.event("call.ended")["reason"] == "a fault of the engine"
-
-
-# Taking over
-
-
-def test_a_call_that_is_taken_over_says_so_and_goes_on() -> None:
-    stage = reach("menu")
-    again = stage.replayed()
-    assert again.machine.pending == stage.machine.pending
-    assert again.machine.next_timer() == stage.machine.next_timer()
-    assert again.happen(Resumed) == []
-    assert again.told()[-1] == "call.recovered"
-    again.happen(DigitPressed, A, "1")
-    again.answer(Played("interrupted"))
-    assert again.done(Dial)
-
-
-def test_what_the_shell_may_look_at() -> None:
-    machine = CallMachine(CALL, bundle())
-    assert (machine.call, machine.bundle_id, machine.runner, machine.phase) == (CALL, bundle().id, None, "new")
-    assert machine.next_timer() is None
-    assert machine.awaited == frozenset()
-    stage = reach("talk")
-    (recording,) = stage.done(StartRecording)
-    assert stage.machine.arrival == arrival("transfer")
-    assert recording.ask in stage.machine.pending
-    assert recording.ask not in stage.machine.awaited, "it goes on beside the step"
-    assert reach("menu").machine.awaited == {max(reach("menu").machine.pending)}
-    runner = stage.machine.runner
-    assert runner is not None
-    assert runner.position is not None
-    assert runner.position.kind == "transfer"
-
-
-# Any order of signals
-
-legs = st.sampled_from([A, B, LegId("stranger")])
-answers: st.SearchStrategy[Answer] = st.sampled_from(
-    [Played("done"), Played("interrupted"), Played("missing", "x"), Played("failed"), SecretDigits("12", "#"),
-     Recorded(3000, "stopped", "/rec/x"), Recorded(0, "failed"), HttpReply(200), HttpReply(0, error="http.timeout"),
-     Deflected(True), Refused("no")]
-)  # fmt: skip
-causes = st.sampled_from(["NORMAL_CLEARING", "USER_BUSY", "NO_ANSWER", "CRASH"])
-happenings = st.one_of(
-    st.tuples(st.just(LegAnswered), legs),
-    st.tuples(st.just(LegRang), legs),
-    st.tuples(st.just(LegBridged), legs, legs),
-    st.tuples(st.just(LegUnbridged), legs, legs),
-    st.tuples(st.just(LegHeld), legs, st.booleans()),
-    st.tuples(st.just(LegEnded), legs, causes, st.booleans()),
-    st.tuples(st.just(LegFailed), legs, causes),
-    st.tuples(st.just(DigitPressed), legs, st.sampled_from("0123456789*#")),
-    st.tuples(st.just(Answered), st.integers(1, 9), answers),
-    st.tuples(st.just(TimerFired), st.integers(0, 6)),
-    st.tuples(st.just(HangupRequested), causes, st.just("somebody")),
-    st.tuples(st.just(Resumed)),
-    st.tuples(st.just(SwitchRestarted)),
-    st.just("time passes"),
-    st.tuples(st.just("answer"), answers),
-    st.tuples(st.just("answer"), answers),
-)
-stories = st.lists(st.tuples(happenings, st.sampled_from([0.0, 0.05, 1.0, 4.0])), max_size=30)
-
-
-def play_story(flow: str, story: list[tuple[Any, float]]) -> Stage:
-    """A call told a story, then left alone by everybody until time has closed it."""
-    stage = Stage()
-    stage.arrive(flow)
-    for what, after in story:
-        if what == "time passes":
-            if stage.machine.next_timer() is not None:
-                stage.wait_out()
-        elif what[0] == "answer":
-            if stage.machine.pending:
-                stage.answer(what[1])
-        else:
-            stage.happen(what[0], *what[1:], after=after)
-    note(f"{flow}: {stage.machine.phase}")
-    stage.happen(HangupRequested)
-    for _ in range(40):
-        if stage.machine.phase == "closed":
-            break
-        stage.wait_out()
-    return stage
-
-
-@settings(max_examples=250, deadline=None)
-@given(st.sampled_from(list(NUMBERS)), stories)
-def test_any_order_of_signals_gives_one_whole_call(flow: str, story: list[tuple[Any, float]]) -> None:
-    stage = play_story(flow, story)
-    assert stage.machine.phase == "closed", "time alone must end every call"
-    assert [one.n for one in stage.events] == list(range(1, len(stage.events) + 1))
-    assert stage.told().count("call.ended") == 1
-    assert stage.told()[-1] == "call.ended"
-    assert stage.told()[0] == "call.initiated"
-    assert set(stage.told()) <= set(EVENT_TYPES)
-    assert [one.at for one in stage.events] == sorted(one.at for one in stage.events)
-    assert stage.done(CloseCall) == [CloseCall()]
-    assert stage.effects[-1] == CloseCall()
-    numbers = [effect.ask for effect in stage.effects if hasattr(effect, "ask")]
-    assert numbers == list(range(1, len(numbers) + 1))
-    recordings = {f"rec_{effect.ask}" for effect in stage.done(StartRecording)}
-    verdicts = [one.fields["recording"] for one in stage.events if one.type in ("recording.saved", "recording.failed")]
-    assert sorted(verdicts) == sorted(recordings), "one verdict for every recording"
-    assert "engine.fault" not in [one.fields.get("error") for one in stage.events]
-    for signal in (LegEnded(stage.now, A, "X"), arrival(flow), Resumed(stage.now), TimerFired(stage.now, 1)):
-        assert stage.machine.handle(signal).effects == stage.machine.handle(signal).events == []
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.sampled_from(list(NUMBERS)), stories)
-def test_the_same_signals_give_the_same_call(flow: str, story: list[tuple[Any, float]]) -> None:
-    stage = play_story(flow, story)
-    again = stage.replayed()
-    assert again.effects == stage.effects
-    assert again.events == stage.events
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.sampled_from(list(NUMBERS)), stories)
-def test_nothing_is_asked_of_a_leg_that_is_gone(flow: str, story: list[tuple[Any, float]]) -> None:
-    stage = play_story(flow, story)
-    replay, gone = Stage(), set()
-    for signal in stage.signals:
-        before = len(replay.effects)
-        if isinstance(signal, SwitchRestarted):
-            gone |= set(replay.machine.legs)
-        if isinstance(signal, LegEnded | LegFailed) and signal.leg in replay.machine.legs:
-            gone.add(signal.leg)
-        replay.tell(signal)
-        for effect in replay.effects[before:]:
-            if isinstance(effect, (*MEDIA, HangUp)) and not isinstance(effect, Dial):
-                assert effect.leg not in gone, (signal, effect)
-        gone |= {leg.id for leg in replay.machine.legs.values() if not leg.live}
-
-
-def test_every_signal_is_handled() -> None:
-    assert set(get_args(Signal)) == {
-        LegArrived, LegRang, LegAnswered, LegFailed, LegBridged, LegUnbridged, LegHeld, LegEnded, DigitPressed,
-        Answered, TimerFired, HangupRequested, SwitchRestarted, Resumed,
-    }  # fmt: skip

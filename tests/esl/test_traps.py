@@ -30,7 +30,7 @@ from engine.core.effects import (
 from engine.core.errors import CommandTimeoutError, NotSentError, RefusedError, UnconfirmedError, UnsafeTextError
 from engine.core.ids import AskId, LegId
 from engine.core.prompts import SoundFile
-from engine.core.signals import Answered, LegArrived, LegEnded, LegFailed, LegRang, Recorded, Signal, SwitchRestarted
+from engine.core.signals import Answered, LegArrived, LegEnded, LegFailed, LegRang, Recorded, Signal
 from engine.esl import translate
 from engine.esl.command import Api, BackgroundApi, Command, Execute, Subscribe
 from engine.esl.event import Event
@@ -39,7 +39,7 @@ from engine.esl.snapshot import parse_channels
 from engine.esl.translate import SUBSCRIPTION, arrived
 from engine.shell.connection import Connection
 from engine.shell.switch import Switch, SwitchAddress
-from tests.call.stage import A, B, Stage
+from tests.call.stage import A, B
 from tests.call.stories import PLACES, reach
 from tests.esl import recorded
 from tests.esl.frames import GOODBYE, event_frame, event_of, frame, response
@@ -358,15 +358,3 @@ def test_trap_16_no_detector_of_37_threads_is_loaded_or_used() -> None:
         for file in files:
             text = re.sub(r"<!--.*?-->", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
             assert "avmd" not in text.lower(), file
-
-
-def test_a_restart_in_the_middle_of_it_all_is_not_a_seventeenth_trap() -> None:
-    for where in PLACES:
-        stage = reach(where)
-        stage.happen(SwitchRestarted)
-        for _ in range(10):
-            if stage.machine.phase == "closed":
-                break
-            stage.wait_out()
-        assert stage.told().count("call.ended") == 1
-    assert isinstance(Stage().machine.call, str)
