@@ -6,6 +6,7 @@ import signal
 import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from engine.cli.project_choice import chosen_settings
 from engine.core.errors import SettingsError
@@ -41,6 +42,7 @@ def run(options: argparse.Namespace) -> int:
     writer = start_telemetry(settings.log.level, settings.log.format)
     for switch in settings.switches:
         hide(switch.read_password())
+    hide(urlsplit(settings.redis_url.get_secret_value()).password or "")
     stopping = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, _stop, stopping)

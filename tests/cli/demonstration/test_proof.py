@@ -31,7 +31,7 @@ def through_the_line(*sounds: array[int]) -> array[int]:
 
 
 def prompt(name: str) -> array[int]:
-    return sweep(*PROMPTS[name], 1.0)
+    return sweep(*PROMPTS[name], 0.6)
 
 
 @dataclass
@@ -100,7 +100,7 @@ def show(tmp_path: Path) -> tuple[Stage, tuple[Act, Act, Act]]:
     assert loaded.bundle is not None, [str(finding) for finding in loaded.findings]
     acts = cast()
     ann, bob, cid = acts
-    ann.said, bob.said = sweep(400, 900, 2.0), sweep(700, 300, 2.0)
+    ann.said, bob.said = sweep(400, 900, 0.6), sweep(700, 300, 0.6)
     stage = Stage(
         load_settings(environment={}, directory=tmp_path),
         SimpleNamespace(bundle=loaded.bundle),
@@ -147,7 +147,7 @@ def change(call: str, kind: str, **data: Any) -> Spoil:
 
 
 def silent(number: int) -> Spoil:
-    return lambda stage, acts: setattr(acts[number], "phone", Phone(array("h", [0] * 80_000)))
+    return lambda stage, acts: setattr(acts[number], "phone", Phone(array("h", [0] * 20_000)))
 
 
 ANN, BOB, CID = "call-of-Ann", "call-of-Bob", "call-of-Cid"
@@ -164,7 +164,7 @@ ANN, BOB, CID = "call-of-Ann", "call-of-Bob", "call-of-Cid"
         (change(ANN, "call.dtmf", digit="2"), "Ann's key arrived"),
         (change(ANN, "call.transferred", result="busy"), "Ann was connected"),
         (lambda stage, acts: setattr(stage.agent, "well", False), "the agent's phone took the call and hung up"),
-        (lambda stage, acts: setattr(stage.agent, "sound", array("h", [0] * 80_000)), "the agent heard Ann"),
+        (lambda stage, acts: setattr(stage.agent, "sound", array("h", [0] * 20_000)), "the agent heard Ann"),
         (silent(0), "Ann heard the agent"),
         (silent(0), 'Ann heard "welcome"'),
         (silent(1), 'Bob heard "leave_message"'),
