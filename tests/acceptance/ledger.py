@@ -10,7 +10,7 @@ from tests.acceptance.switch_under_test import SwitchUnderTest
 
 
 def whole_story(engine: EngineProcess, call: str) -> list[dict[str, Any]]:
-    """The events of an ended call, after a look that they are whole: numbers without gap or repeat, one end, at the end."""
+    """The events of an ended call, after a look that they are whole: no gap or repeat in the numbers, one end, last."""
     events = engine.of(call)
     types = [event["type"] for event in events]
     assert [event["n"] for event in events] == list(range(1, len(events) + 1)), types

@@ -1,4 +1,4 @@
-"""A prompt whose every half second has a tone of its own: what was heard of it tells from where to where, and how often."""
+"""A prompt whose every half second has a tone of its own: what was heard tells from where to where, and how often."""
 
 from __future__ import annotations
 
