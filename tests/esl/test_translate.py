@@ -343,7 +343,7 @@ def test_the_process_is_known_by_its_core() -> None:
     assert core_uuid(event_of({})) == ""
 
 
-odd = st.none() | st.text(max_size=8) | st.integers() | st.lists(st.text(max_size=3), max_size=2)
+odd = st.none() | st.text(max_size=8) | st.integers(-(2**40), 2**40) | st.lists(st.text(max_size=3), max_size=2)
 headers = st.sampled_from(
     ["Unique-ID", "Other-Leg-Unique-ID", "Call-Direction", "Application", "Application-UUID", "DTMF-Digit", "_body",
      "Hangup-Cause", "Job-UUID", "Job-Command", "Recording-Variable-sb_ask", "variable_record_ms", "Answer-State"]
