@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
         engine.wait_up(5.0)
         gc.collect()
         gc.freeze()  # what is here now stays: a later collection need not look at it
-        print(banner(settings, engine.bundle, simulation), file=sys.stderr, flush=True)
+        writer.write(banner(settings, engine.bundle, simulation).encode() + b"\n")  # in its order among the lines
         stopping.wait()
     return 0
 
