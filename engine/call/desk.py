@@ -7,7 +7,20 @@ from engine.call.leg import Leg
 from engine.call.outcome import Outcome
 from engine.call.recording import VERDICTS, Recordings
 from engine.call.waiting import Waiting
-from engine.core.effects import AnswerLeg, Ask, BridgeLegs, Dial, Effect, SetMasked, StartRecording
+from engine.core.effects import (
+    AnswerLeg,
+    Ask,
+    BridgeLegs,
+    CancelAsk,
+    CollectSecret,
+    Dial,
+    Effect,
+    HttpCall,
+    Play,
+    SetMasked,
+    StartRecording,
+    StopPlay,
+)
 from engine.core.events import CallEvent
 from engine.core.ids import AskId, CallId, LegId, new_leg_id
 from engine.core.signals import Json
@@ -44,7 +57,8 @@ class Desk:
     def do(self, effect: Effect) -> None:
         """Have an effect performed, and remember what it begins."""
         if isinstance(effect, Dial):
-            self.legs[effect.leg] = Leg(effect.leg, dialled=True)
+            leg = self.legs[effect.leg] = Leg(effect.leg, dialled=True)
+            leg.rings_until = self.at + effect.timeout
         elif isinstance(effect, SetMasked):
             self.recordings.masked(effect)
         elif isinstance(effect, AnswerLeg):
@@ -79,3 +93,21 @@ class Desk:
                 self._legs += 1
                 return new_leg_id(self.call, self._legs)
         return None
+
+    def undo(self) -> None:
+        """A step was cut short: drop its requests, take back its masks, forget who waited for its recordings."""
+        for number, ask in list(self.pending.items()):
+            if isinstance(ask, HttpCall):
+                del self.pending[number]
+                self.do(CancelAsk(number))
+        for effect in self.recordings.unmasking():
+            self.do(effect)
+        self.recordings.abandon()
+
+    def fall_silent(self) -> None:
+        """End what callers hear and what is recorded of them, so that something else can follow."""
+        heard = [ask.leg for ask in self.pending.values() if isinstance(ask, Play | CollectSecret)]
+        for leg in dict.fromkeys(heard):
+            self.do(StopPlay(leg))
+        for effect in self.recordings.stopping():
+            self.do(effect)

@@ -14,21 +14,20 @@ from collections.abc import Mapping
 from typing import Literal, assert_never
 
 from engine.call.desk import Desk
+from engine.call.ending import Ending
 from engine.call.leg import Leg
+from engine.call.lines import Lines
+from engine.call.opening import open_call
 from engine.call.outcome import Outcome
 from engine.call.recording import verdict
 from engine.call.script import Script
 from engine.core.effects import (
     Ask,
-    CancelAsk,
     CloseCall,
     CollectSecret,
     ForgetSecret,
     HangUp,
     HttpCall,
-    Play,
-    StopPlay,
-    TakeLeg,
     WriteLog,
 )
 from engine.core.ids import AskId, CallId, LegId
@@ -51,9 +50,8 @@ from engine.core.signals import (
     SwitchRestarted,
     TimerFired,
 )
-from engine.core.steps import LegChange
 from engine.flow.bundle import Bundle
-from engine.flow.facts import CallFacts, FlowResult
+from engine.flow.facts import FlowResult
 from engine.flow.runner import Runner
 
 Phase = Literal["new", "flow", "leaving", "wrapping", "closed"]
@@ -66,15 +64,13 @@ LEAVE_PATIENCE = 10.0
 LEAVE_TRIES = 3
 WRAP_LIMIT = 30.0
 """Seconds a hang-up block and the closing of files may take (reference: ivr-flows §4.2)."""
-UNBRIDGE_PATIENCE = 2.0
-"""Seconds a caller may take to come back from a talk whose other leg has ended."""
 
 
 class CallMachine:
     """One call. Feed `handle` every signal of the call in order; perform what it returns."""
 
-    __slots__ = ("_bundle", "_by_them", "_cause", "_deferred", "_desk", "_late", "_leave_tries", "_reason", "_runner",
-                 "_script", "_started", "_switches", "_timers", "arrival", "phase")  # fmt: skip
+    __slots__ = ("_bundle", "_desk", "_ending", "_late", "_leave_tries", "_lines", "_runner", "_script", "_switches",
+                 "_timers", "arrival", "phase")  # fmt: skip
 
     def __init__(
         self, call: CallId, bundle: Bundle, tenant: str = "default", switches: Mapping[str, str] | None = None
@@ -85,11 +81,8 @@ class CallMachine:
         self._runner: Runner | None = None
         self._script: Script | None = None
         self._timers: dict[int, float] = {}
-        self._deferred: LegChange | None = None
-        self._started = 0.0
-        self._cause = ""
-        self._by_them = False
-        self._reason = ""
+        self._lines = Lines(self._desk)
+        self._ending = Ending()
         self._leave_tries = 0
         self._late = False
         self.phase: Phase = "new"
@@ -125,7 +118,7 @@ class CallMachine:
     @property
     def cause(self) -> str:
         """The cause the call ends with, once it is known."""
-        return self._cause
+        return self._ending.cause
 
     @property
     def awaited(self) -> frozenset[AskId]:
@@ -164,24 +157,29 @@ class CallMachine:
             case TimerFired(timer=timer):
                 self._timer(timer)
             case LegRang(leg=leg):
-                self._rang(leg)
+                self._lines.rang(leg)
+                self._look()
             case LegAnswered(leg=leg):
                 self._leg_answered(leg)
             case LegBridged(leg=leg, other=other):
-                self._bridged(leg, other)
+                self._lines.bridged(leg, other)
+                self._look()
             case LegUnbridged(leg=leg):
-                self._unbridged(leg)
+                self._lines.unbridged(leg)
+                if self._lines.return_due is None:
+                    self._timers.pop(UNBRIDGE, None)
+                self._look()
             case LegHeld(leg=leg, held=held):
-                self._held(leg, held)
+                self._lines.held(leg, held)
             case LegFailed(leg=leg, cause=cause):
                 self._leg_ended(leg, cause, by_them=True)
             case LegEnded(leg=leg, cause=cause, by_them=by_them):
                 self._leg_ended(leg, cause, by_them=by_them)
             case HangupRequested(cause=cause, reason=reason):
-                self._reason = self._reason or reason
+                self._ending.because(reason)
                 self._leave(cause)
             case SwitchRestarted():
-                self._reason = self._reason or "the switch was restarted"
+                self._ending.because("the switch was restarted")
                 self._all_gone()
             case Resumed():
                 if self.phase in ("flow", "leaving"):
@@ -207,39 +205,8 @@ class CallMachine:
             return
         self.phase = "flow"
         self.arrival = signal
-        self._started = signal.at
-        leg = desk.legs[signal.leg] = Leg(signal.leg, dialled=False)
-        route = self._bundle.dialplan.route(
-            called=signal.called, caller=signal.caller, trunk=signal.trunk, at=signal.at,
-            calendars=self._bundle.calendars, switches=self._switches,
-        )  # fmt: skip
-        desk.tell(
-            "call.initiated",
-            {
-                "caller": signal.caller, "caller_name": signal.caller_name, "called": signal.called,
-                "switch": signal.switch, "trunk": signal.trunk, "flow": route.flow, "rule": route.rule,
-            },
-        )  # fmt: skip
-        if not route.claimed:
-            desk.tell("call.unrouted", {"called": signal.called, "caller": signal.caller})
-        desk.do(TakeLeg(signal.leg))
-        facts = CallFacts(
-            call=desk.call, leg=signal.leg, caller=signal.caller, caller_name=signal.caller_name,
-            called=signal.called, called_e164=route.called_e164, trunk=signal.trunk, switch=signal.switch,
-            at=signal.at, headers=signal.headers, bundle_id=self._bundle.id,
-        )  # fmt: skip
-        self._runner = Runner(
-            self._bundle,
-            facts,
-            route.flow,
-            route.inputs,
-            clock=lambda: desk.at,
-            switches=self._switches,
-            recordings=signal.recordings,
-        )
-        if signal.answered and leg.move("answered"):
-            leg.answered_at = signal.at
-            self._runner.answered = True
+        self._ending.started = signal.at
+        self._runner = open_call(desk, self._bundle, signal, self._switches)
         self._timers[LIMIT] = signal.at + self._runner.time_limit
         self._run(Script(self._runner.run(), desk))
 
@@ -275,7 +242,7 @@ class CallMachine:
         self._desk.do(WriteLog("error", f"a step failed by a fault of the engine: {type(error).__name__}: {error}"))
         self._desk.tell("flow.error", {"error": "engine.fault", "message": type(error).__name__})
         if self.phase == "flow":
-            self._reason = self._reason or "a fault of the engine"
+            self._ending.because("a fault of the engine")
             self._leave("NORMAL_TEMPORARY_FAILURE")
 
     def _look(self) -> None:
@@ -300,29 +267,22 @@ class CallMachine:
         elif timer == WRAP and self.phase == "wrapping":
             self._stop_script()
             self._close()
-        elif timer == UNBRIDGE and self._deferred is not None:
-            self._return_to_caller()
+        elif timer == UNBRIDGE:
+            self._lines.returned()
+            self._look()
 
     def _over_time(self) -> None:
         self._stop_script()
-        self._reason = self._reason or "limit.duration"
+        self._ending.because("limit.duration")
         steps = self._runner.timeout_steps() if self._runner and not self._late else None
         self._late = True
         if steps is None:  # there is no such block, or its own time is over too
             self._leave("ALLOTTED_TIMEOUT")
             return
-        self._fall_silent()
-        self._end_other_legs()
+        self._desk.fall_silent()
+        self._lines.end_dialled()
         self._timers[LIMIT] = self._desk.at + WRAP_LIMIT
         self._run(Script(steps, self._desk))
-
-    def _fall_silent(self) -> None:
-        """End what callers hear and what is recorded of them, so that something else can follow."""
-        heard = [ask.leg for ask in self._desk.pending.values() if isinstance(ask, Play | CollectSecret)]
-        for leg in dict.fromkeys(heard):
-            self._desk.do(StopPlay(leg))
-        for effect in self._desk.recordings.stopping():
-            self._desk.do(effect)
 
     def _stop_script(self) -> None:
         """End the running step; what it began is undone."""
@@ -330,13 +290,7 @@ class CallMachine:
             self._script.close()
             self._script = None
         self._timers.pop(STEP, None)
-        for number, ask in list(self._desk.pending.items()):
-            if isinstance(ask, HttpCall):
-                del self._desk.pending[number]
-                self._desk.do(CancelAsk(number))
-        for effect in self._desk.recordings.unmasking():
-            self._desk.do(effect)
-        self._desk.recordings.abandon()
+        self._desk.undo()
 
     # Leaving
 
@@ -345,34 +299,28 @@ class CallMachine:
         if self.phase != "flow":
             return
         self._stop_script()
-        self._end_other_legs()
+        self._lines.end_dialled()
         self.phase = "leaving"
-        self._cause = cause
+        self._ending.cause = cause
         self._timers.pop(LIMIT, None)
         self._leave_tries = 0
         self._leave_again(sip)
 
     def _leave_again(self, sip: int = 0) -> None:
         if self._leave_tries >= LEAVE_TRIES:
-            self._reason = self._reason or "the switch did not confirm the end"
-            self._leg_ended(self._desk.caller, self._cause, by_them=False)
+            self._ending.because("the switch did not confirm the end")
+            self._leg_ended(self._desk.caller, self._ending.cause, by_them=False)
             return
         self._leave_tries += 1
-        self._desk.do(HangUp(self._desk.caller, self._cause, sip))
+        self._desk.do(HangUp(self._desk.caller, self._ending.cause, sip))
         self._timers[LEAVE] = self._desk.at + LEAVE_PATIENCE
 
-    def _end_other_legs(self) -> None:
-        for leg in self._desk.legs.values():
-            if leg.dialled and leg.live:
-                cause = "NORMAL_CLEARING" if leg.state in ("answered", "bridged") else "ORIGINATOR_CANCEL"
-                self._desk.do(HangUp(leg.id, cause))
-
     def _caller_gone(self, cause: str, by_them: bool) -> None:
-        self._cause = cause
-        self._by_them = by_them
+        self._ending.cause = cause
+        self._ending.by_them = by_them
         interrupted = self._script is not None
         self._stop_script()
-        self._end_other_legs()
+        self._lines.end_dialled()
         self._timers.clear()
         self._timers[WRAP] = self._desk.at + WRAP_LIMIT
         self.phase = "wrapping"
@@ -401,106 +349,31 @@ class CallMachine:
                 desk.tell(*verdict(recording, Refused("lost")))
         caller = desk.legs.get(desk.caller)
         answered = caller.answered_at if caller else 0.0
-        desk.tell(
-            "call.ended",
-            {
-                "cause": self._cause, "ended_by": "caller" if self._by_them else "engine", "reason": self._reason,
-                "duration_ms": round((desk.at - self._started) * 1000),
-                "answered_ms": round((desk.at - answered) * 1000) if answered else 0,
-                "tags": dict(self._runner.tags) if self._runner else {},
-            },
-        )  # fmt: skip
+        desk.tell("call.ended", self._ending.fields(desk.at, answered, self._runner.tags if self._runner else {}))
         desk.do(CloseCall())
 
-    # Legs
-
-    def _leg(self, leg: LegId) -> Leg | None:
-        return self._desk.legs.get(leg)
-
-    def _change(self, change: LegChange) -> None:
-        self._desk.waiting.change(change)
-        self._look()
-
-    def _rang(self, leg_id: LegId) -> None:
-        leg = self._leg(leg_id)
-        if leg is not None and leg.move("rang"):
-            self._desk.tell("call.ringing", {"leg": leg_id})
-            self._change(LegChange(leg_id, "ringing"))
+    # Legs, keys and answers
 
     def _leg_answered(self, leg_id: LegId) -> None:
-        leg = self._leg(leg_id)
-        if leg is None or not leg.move("answered"):
+        leg = self._lines.answered(leg_id)
+        if leg is None:
             return
-        leg.answered_at = self._desk.at
-        leg.answer_asked = None
-        self._desk.tell("call.answered", {"leg": leg_id, "direction": "outbound" if leg.dialled else "inbound"})
-        if leg_id == self._desk.caller and self._runner is not None:
+        if not leg.dialled and self._runner is not None:
             self._runner.answered = True
         if self.phase != "flow" and leg.dialled:
             self._desk.do(HangUp(leg_id))
-        self._change(LegChange(leg_id, "answered"))
-
-    def _bridged(self, one: LegId, two: LegId) -> None:
-        first, second = self._leg(one), self._leg(two)
-        if first is None or second is None:
-            return
-        moved = first.move("bridged")
-        moved = second.move("bridged") or moved
-        first.other, second.other = two, one
-        first.bridge_asked = second.bridge_asked = None
-        if moved:
-            caller, other = (one, two) if not first.dialled else (two, one)
-            self._desk.tell("call.bridged", {"leg": caller, "other": other})
-            self._change(LegChange(other, "bridged"))
-
-    def _unbridged(self, leg_id: LegId) -> None:
-        leg = self._leg(leg_id)
-        if leg is None or not leg.move("unbridged"):
-            return
-        other, leg.other = leg.other, None
-        if self._deferred is not None and not leg.dialled:
-            self._return_to_caller()
-        elif not leg.dialled and other is not None and (partner := self._leg(other)) and partner.live:
-            partner.move("unbridged")
-            self._change(LegChange(other, "unbridged"))
-
-    def _return_to_caller(self) -> None:
-        change, self._deferred = self._deferred, None
-        self._timers.pop(UNBRIDGE, None)
-        if change is not None:
-            self._change(change)
-
-    def _held(self, leg_id: LegId, held: bool) -> None:
-        leg = self._leg(leg_id)
-        if leg is None or not leg.live or leg.held == held:
-            return
-        leg.held = held
-        self._desk.tell("call.held" if held else "call.resumed", {"leg": leg_id})
+        self._look()
 
     def _leg_ended(self, leg_id: LegId, cause: str, *, by_them: bool) -> None:
-        leg = self._leg(leg_id)
-        if leg is None:
-            return
-        before = leg.state
-        if not leg.move("ended"):
-            return
-        leg.cause = cause
-        if leg_id == self._desk.caller:
+        if self._lines.ended(leg_id, cause):
             self._caller_gone(cause, by_them)
             return
-        change = LegChange(leg_id, "ended" if before in ("answered", "bridged") else "failed", cause)
-        caller = self._leg(self._desk.caller)
-        if before == "bridged" and caller is not None and caller.state == "bridged":
-            # The caller's leg is still leaving the bridge: what is asked of it now would run inside the bridge.
-            self._deferred = change
-            self._timers[UNBRIDGE] = self._desk.at + UNBRIDGE_PATIENCE
-            return
-        self._change(change)
-
-    # Keys and answers
+        if self._lines.return_due is not None:
+            self._timers[UNBRIDGE] = self._lines.return_due
+        self._look()
 
     def _digit(self, leg_id: LegId, digit: str) -> None:
-        leg = self._leg(leg_id)
+        leg = self._desk.legs.get(leg_id)
         if leg is None or not leg.live:
             return
         self._desk.tell("call.dtmf", {"leg": leg_id, "digit": digit})

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from engine.call.machine import UNBRIDGE_PATIENCE, CallMachine
+from engine.call.lines import UNBRIDGE_PATIENCE
+from engine.call.machine import CallMachine
 from engine.core.effects import (
     AnswerLeg,
     BridgeLegs,

@@ -1,0 +1,19 @@
+"""What call.ended says."""
+
+from engine.call.ending import Ending
+
+
+def test_the_first_reason_counts() -> None:
+    ending = Ending(started=10.0, cause="ALLOTTED_TIMEOUT")
+    ending.because("limit.duration")
+    ending.because("the switch did not confirm the end")
+    assert ending.fields(15.5, 12.0, {"a": 1}) == {
+        "cause": "ALLOTTED_TIMEOUT", "ended_by": "engine", "reason": "limit.duration", "duration_ms": 5500,
+        "answered_ms": 3500, "tags": {"a": 1},
+    }  # fmt: skip
+
+
+def test_a_call_never_answered_was_answered_for_no_time() -> None:
+    fields = Ending(started=1.0, cause="ORIGINATOR_CANCEL", by_them=True).fields(2.0, 0.0, {})
+    assert fields["answered_ms"] == 0
+    assert fields["ended_by"] == "caller"
