@@ -26,13 +26,16 @@ TRANSITIONS: Mapping[State, Mapping[Happening, State]] = {
 class Leg:
     """The state of one leg and what is worth remembering of it."""
 
-    __slots__ = ("answer_asked", "answered_at", "bridge_asked", "cause", "dialled", "held", "id", "other", "state")
+    __slots__ = ("answer_asked", "answered_at", "bridge_asked", "cause", "dialled", "held", "id", "other",
+                 "rings_until", "state")  # fmt: skip
 
     def __init__(self, leg: LegId, *, dialled: bool) -> None:
         self.id = leg
         self.dialled = dialled
         self.state: State = "dialled" if dialled else "arrived"
         self.answered_at = 0.0
+        self.rings_until = 0.0
+        """When the ring time of a dialled leg is over."""
         self.cause = ""
         self.held = False
         self.other: LegId | None = None

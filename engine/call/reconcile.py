@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.call.machine import CallMachine
-from engine.core.effects import Effect, HangUp, HttpCall, TakeLeg
+from engine.core.effects import AnswerLeg, Effect, HangUp, HttpCall, TakeLeg
 from engine.core.ids import AskId, LegId
 from engine.core.signals import (
     Answered,
@@ -58,6 +58,8 @@ def reconcile(
             continue
         _missed_of_leg(machine, leg_id, legs.get(leg_id), at, plan)
     _missed_of_leg(machine, caller, legs.get(caller), at, plan)
+    # A leg is taken and answered before anything is played to it again.
+    plan.effects.sort(key=lambda effect: not isinstance(effect, TakeLeg | AnswerLeg))
     return plan
 
 
@@ -88,8 +90,10 @@ def _missed_of_leg(machine: CallMachine, leg_id: LegId, seen: LegView | None, at
     if leg is None or not leg.live:
         return
     if seen is None:
-        never_up = leg.dialled and leg.state in ("dialled", "ringing")
-        plan.signals.append(LegFailed(at, leg_id, LOST_CAUSE) if never_up else LegEnded(at, leg_id, LOST_CAUSE))
+        if leg.dialled and leg.state in ("dialled", "ringing"):
+            plan.signals.append(LegFailed(at, leg_id, "NO_ANSWER" if at >= leg.rings_until else LOST_CAUSE))
+        else:  # we did not end it, unless we had asked for it
+            plan.signals.append(LegEnded(at, leg_id, LOST_CAUSE, by_them=machine.phase != "leaving"))
         return
     if seen.answered and leg.state in ("arrived", "dialled", "ringing"):
         plan.signals.append(LegAnswered(at, leg_id))

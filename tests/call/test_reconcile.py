@@ -41,10 +41,14 @@ class Back:
 
     @classmethod
     def at(
-        cls, where: str, legs: dict[LegId, LegView | None] | None = None, fates: dict[int, Fate] | None = None
+        cls,
+        where: str,
+        legs: dict[LegId, LegView | None] | None = None,
+        fates: dict[int, Fate] | None = None,
+        away: float = LATER,
     ) -> "Back":
         stage = reach(where).replayed()
-        stage.now += LATER
+        stage.now += away
         pending = {AskId(number): fate for number, fate in (fates or {}).items()}
         return cls(stage, reconcile(stage.machine, {A: UP} if legs is None else legs, pending, stage.now))
 
@@ -157,7 +161,7 @@ def test_a_request_that_only_reads_is_sent_again_and_any_other_is_told_as_lost()
 def test_a_caller_who_hung_up_meanwhile_ends_the_call_once() -> None:
     for where in PLACES:
         back = Back.at(where, {A: None, B: None})
-        assert back.signals[-1] == LegEnded(back.stage.now, A, LOST_CAUSE)
+        assert back.signals[-1] == LegEnded(back.stage.now, A, LOST_CAUSE, by_them=where != "leaving")
         back.resume()
         for _ in range(10):
             if back.stage.machine.phase == "closed":
@@ -169,7 +173,7 @@ def test_a_caller_who_hung_up_meanwhile_ends_the_call_once() -> None:
 
 def test_an_answer_that_never_arrived_is_given_again() -> None:
     back = Back.at("greeting", {A: EARLY}, {newest("greeting"): Unseen()})
-    assert [type(effect) for effect in back.again] == [Play, AnswerLeg]
+    assert [type(effect) for effect in back.again] == [AnswerLeg, Play]
     assert back.signals == []
 
 
@@ -185,9 +189,10 @@ def test_a_phone_that_was_picked_up_meanwhile_is_connected() -> None:
     assert BridgeLegs(A, B) in back.resume()
 
 
-def test_a_phone_that_was_not_is_a_failed_leg() -> None:
-    back = Back.at("ringing", {A: UP, B: None}, {1: Running()})
-    assert LegFailed(back.stage.now, B, LOST_CAUSE) in back.signals
+@pytest.mark.parametrize(("away", "cause"), [(1.0, LOST_CAUSE), (60.0, "NO_ANSWER")])
+def test_a_phone_that_was_not_is_a_failed_leg(away: float, cause: str) -> None:
+    back = Back.at("ringing", {A: UP, B: None}, {1: Running()}, away=away)
+    assert LegFailed(back.stage.now, B, cause) in back.signals
     back.resume()
     back.stage.answer(Played("done"), AskId(1))
     assert back.stage.event("call.transferred")["result"] != "answered"
