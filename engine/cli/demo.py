@@ -34,8 +34,7 @@ def run(options: argparse.Namespace) -> int:
 
     settings = chosen_settings(options)
     folder = (options.folder or settings.state_dir / "demo").absolute()
-    for part in ("state", "recordings", "ann", "bob", "cid", "agent"):
-        shutil.rmtree(folder / part, ignore_errors=True)
+    _clear(folder)
     screen = console()
     acts = cast()
     with ExitStack() as stack:
@@ -47,6 +46,18 @@ def run(options: argparse.Namespace) -> int:
         return 1
     screen.print("demo: ok", style="bold green")
     return 0
+
+
+def _clear(folder: Path) -> None:
+    """Remove what a demonstration before left, also the Redis of one that was killed."""
+    from engine.shell.embedded_redis import EmbeddedRedis, read_address
+
+    redis = EmbeddedRedis(folder / "state" / "redis")
+    if read_address(redis.folder) is not None:
+        redis.start()
+        redis.stop()
+    for part in ("state", "recordings", "ann", "bob", "cid", "agent"):
+        shutil.rmtree(folder / part, ignore_errors=True)
 
 
 def _set_up(screen: "Console", settings: "object", folder: Path, stack: ExitStack) -> "Stage":

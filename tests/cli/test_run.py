@@ -28,8 +28,8 @@ def running(project: Path, **environment: str) -> Iterator["subprocess.Popen[str
         yield child
     finally:
         if child.poll() is None:
-            child.kill()
-        child.wait()
+            child.terminate()
+        child.wait(20)
         assert child.stderr is not None
         child.stderr.close()
 
