@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field
 
@@ -16,6 +17,19 @@ _TIMES = (
 def now_us() -> int:
     """The time in microseconds since 1970, the unit of FreeSWITCH's time headers."""
     return int(time.time() * 1_000_000)
+
+
+def clean(text: str) -> str:
+    """A text from the wire as a profile keeps it: no control characters but line ends, and `%{` in place of `${`.
+
+    After switch_utils.h: switch_clean_string, switch_var_clean_string.
+    """
+    return re.sub(r"\$(\\*\{)", r"%\1", re.sub(r"[\x00-\x09\x0b\x0c\x0e-\x1f]", " ", text))
+
+
+def holds_variable(text: str) -> bool:
+    """Whether a text from the wire would expand: FreeSWITCH refuses to make a variable of it."""
+    return re.search(r"\$\\*\{", text) is not None
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import gevent
 from sipmessage import Request
 
-from engine.sim.caller_profile import CallerProfile, now_us
+from engine.sim.caller_profile import CallerProfile, clean, holds_variable, now_us
 from engine.sim.causes import cause_of_sip, phrase_of, sip_code_of
 from engine.sim.sip_call import SipCall
 from engine.sim.sip_dialog import Dialog
@@ -202,12 +202,12 @@ def admit(profile: SipProfile, server: ServerTransaction, username: str = "") ->
         uuid=session.uuid,
         direction="inbound",
         channel_name=name,
-        destination_number=called.user or called.host,
-        caller_id_name=caller.name or caller.user,
-        caller_id_number=caller.user,
-        username=username or caller.user,
+        destination_number=clean(called.user or called.host),
+        caller_id_name=clean(_shown_name(request, caller)),
+        caller_id_number=clean(_shown_number(request, caller)),
+        username=clean(username or caller.user),
         dialplan="XML",
-        ani=caller.user,
+        ani=clean(caller.user),
         network_addr=server.source[0],
         context=profile.core.settings.contexts.get(profile.name, "default"),
     )
@@ -221,14 +221,32 @@ def admit(profile: SipProfile, server: ServerTransaction, username: str = "") ->
     return call
 
 
+def _identities(request: Request, caller: SipAddress) -> list[SipAddress]:
+    """Who the caller says to be, the last one counting most (sofia.c, sofia_handle_sip_i_invite)."""
+    headers = ("Remote-Party-ID", "P-Asserted-Identity", "P-Preferred-Identity")
+    return [caller, *(parse_address(value) for name in headers if (value := request.headers.get(name)))]
+
+
+def _shown_name(request: Request, caller: SipAddress) -> str:
+    return next((one.name for one in reversed(_identities(request, caller)) if one.name), caller.user)
+
+
+def _shown_number(request: Request, caller: SipAddress) -> str:
+    return next((one.user for one in reversed(_identities(request, caller)) if one.user), "")
+
+
 def _describe(
-    put: Callable[[str, str], None],
+    set_variable: Callable[[str, str], None],
     request: Request,
     caller: SipAddress,
     called: SipAddress,
     profile: SipProfile,
     server: ServerTransaction,
 ) -> None:
+    def put(name: str, value: str) -> None:
+        if not holds_variable(value):
+            set_variable(name, value)
+
     contact = parse_address(request.headers.get("Contact") or request.headers["From"])
     to = parse_address(request.headers["To"])
     for prefix, address in (("from", caller), ("req", called), ("to", to), ("contact", contact)):

@@ -93,7 +93,8 @@ def parse_address(value: str) -> SipAddress:
     match = _ADDRESS.match(value)
     if match:
         quoted, bare, uri, parameters = match.groups()
-        name = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else bare.strip()
+        # A backslash stays: FreeSWITCH takes what is between the first quote and the last as it is.
+        name = quoted if quoted is not None else bare.strip()
     else:
         name = ""
         uri, semicolon, rest = value.strip().partition(";")
@@ -102,15 +103,16 @@ def parse_address(value: str) -> SipAddress:
     parts = _URI.match(uri.strip())
     user, hostport = (parts.group(1) or "", parts.group(2)) if parts else ("", uri)
     host, _, port = hostport.rpartition(":") if re.search(r":\d+$", hostport) else (hostport, "", "")
-    return SipAddress(name, uri.strip(), _unescaped(user.split(":")[0]), host, int(port) if port else None,
+    return SipAddress(unescaped(name), uri.strip(), unescaped(user.split(":")[0]), host, int(port) if port else None,
                       tag.group(1) if tag else "")  # fmt: skip
 
 
-def _unescaped(user: str) -> str:
+def unescaped(text: str) -> str:
+    """The text with `%XX` replaced: in the user part of an address, and, as FreeSWITCH does it, in a display name."""
     raw = re.sub(
         rb"%([0-9a-fA-F]{2})",
         lambda match: bytes([int(match.group(1), 16)]),
-        user.encode("utf-8", "surrogateescape"),
+        text.encode("utf-8", "surrogateescape"),
     )
     return raw.decode("utf-8", "surrogateescape")
 

@@ -1,6 +1,8 @@
 """The Caller- headers."""
 
-from engine.sim.caller_profile import CallerProfile, now_us
+import pytest
+
+from engine.sim.caller_profile import CallerProfile, clean, holds_variable, now_us
 
 
 def test_empty_fields_leave_their_header_out_and_times_are_numbers() -> None:
@@ -20,6 +22,19 @@ def test_the_other_legs_headers_have_no_index() -> None:
     assert "Other-Leg-Profile-Index" not in headers
     assert headers["Other-Leg-Channel-Created-Time"] == "0"
     assert headers["Other-Leg-Unique-ID"] == "u"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("a\tb\x01", "a b "), ("a\r\nb", "a\r\nb"), ("${system id}", "%{system id}"), ("$\\{x}", "%\\{x}"),
+        ("$x {y} $", "$x {y} $"), ("\x7f", "\x7f"),
+    ],
+)  # fmt: skip
+def test_a_text_from_the_wire_cannot_expand(text: str, kept: str) -> None:
+    assert clean(text) == kept
+    assert not holds_variable(kept)
+    assert holds_variable(text) == ("%" in kept)
 
 
 def test_fields_are_variables() -> None:

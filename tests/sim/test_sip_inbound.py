@@ -46,6 +46,17 @@ def test_alaw_only_is_answered_in_alaw(world: World) -> None:
     assert world.client.event("CHANNEL_ANSWER")["Channel-Read-Codec-Name"] == "PCMA"
 
 
+def test_an_asserted_identity_is_who_calls_and_what_would_expand_is_no_variable(world: World) -> None:
+    phone = world.phone()
+    asserted = 'P-Asserted-Identity: "${system id}%0Ax" <sip:+4420@127.0.0.1>\r\nX-Note: ${uuid}\r\nX-Fine: $5\r\n'
+    world.parked(phone, extra=asserted)
+    parked = world.client.event("CHANNEL_PARK")
+    assert (parked["Caller-Caller-ID-Name"], parked["Caller-Caller-ID-Number"]) == ("%{system id}\nx", "+4420")
+    assert parked["Caller-ANI"] == "sipp"
+    assert parked["variable_sip_h_X-Fine"] == "$5"
+    assert "variable_sip_h_X-Note" not in parked
+
+
 def test_an_offer_may_come_late(world: World) -> None:
     phone = world.phone()
     _, call = world.answered(phone, body="")
@@ -89,11 +100,11 @@ def test_headers_of_our_own_become_variables(world: World) -> None:
 
 
 HOSTILE = [
-    ('"${system id}" <sip:bob@example.com>', "${system id}"),
-    ('"line%0AEvent-Name: FAKE" <sip:bob@example.com>', "line%0AEvent-Name: FAKE"),
-    ('"a \\"quoted\\" name" <sip:bob@example.com>', 'a "quoted" name'),
+    ('"${system id}" <sip:bob@example.com>', "%{system id}"),
+    ('"line%0AEvent-Name: FAKE" <sip:bob@example.com>', "line\nEvent-Name: FAKE"),
+    ('"a \\"quoted\\" name" <sip:bob@example.com>', r"a \"quoted\" name"),
     ('"\udcff\udcfe" <sip:bob@example.com>', "\ufffd\ufffd"),
-    ('"\x07\x1b[31m" <sip:bob@example.com>', "\x07\x1b[31m"),
+    ('"\x07\x1b[31m" <sip:bob@example.com>', "  [31m"),
     ('"reload mod_event_socket" <sip:bob@example.com>', "reload mod_event_socket"),
     ("<sip:anonymous@anonymous.invalid>", "anonymous"),
     ("sip:bare@example.com", "bare"),
