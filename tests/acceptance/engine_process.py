@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -64,6 +65,7 @@ class EngineProcess:
     name: str = "acceptance"
     _told: list[Event] = field(default_factory=list, repr=False)
     _after: bytes = b"-"
+    _reading: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _client: redis.Redis | None = field(default=None, repr=False)
 
     def start(self, until_it_says: bytes = b"switch connected") -> None:
@@ -125,10 +127,11 @@ class EngineProcess:
 
     def events(self) -> list[Event]:
         """Every CallEvent told so far, in order."""
-        for entry, fields in self.redis.xrange("sb:{s00}:events", min=self._after):
-            self._after = b"(" + entry
-            self._told.append(json.loads(fields[b"event"]))
-        return list(self._told)
+        with self._reading:
+            for entry, fields in self.redis.xrange("sb:{s00}:events", min=self._after):
+                self._after = b"(" + entry
+                self._told.append(json.loads(fields[b"event"]))
+            return list(self._told)
 
     def calls(self) -> Iterator[str]:
         """The calls of all events, in order of their beginning."""

@@ -1,0 +1,58 @@
+"""A web service is asked about the caller: it answers at once, late, never, badly, or with ill intent."""
+
+from pathlib import Path
+from typing import Any
+
+from tests.acceptance.at_once import at_once
+from tests.acceptance.caller import calling
+from tests.acceptance.engine_process import EngineProcess
+from tests.acceptance.event_socket_users import users_of
+from tests.acceptance.ledger import whole_story
+from tests.acceptance.web_service import HOSTILE, WebService
+
+LOOKUP = "+442079460009"
+
+
+def looked_up(engine: EngineProcess, folder: Path, name: str) -> tuple[dict[str, Any], dict[str, bool]]:
+    """The tags of a call in which the service was asked for a name, and which prompts were heard."""
+    with calling(engine, LOOKUP, folder, keys={"caller_name": name}) as caller:
+        tags = caller.ends()["tags"]
+        prompts = ("one_moment", "chosen_one", "chosen_two", "goodbye_wrong")
+        heard = {prompt: caller.heard(prompt) for prompt in prompts}
+    assert isinstance(tags, dict)
+    whole_story(engine, caller.call)
+    return tags, heard
+
+
+def said(*prompts: str) -> dict[str, bool]:
+    return {name: name in prompts for name in ("one_moment", "chosen_one", "chosen_two", "goodbye_wrong")}
+
+
+def test_a_service_answers_well_late_badly_or_not_at_all(
+    engine: EngineProcess, service: WebService, tmp_path: Path
+) -> None:
+    names = ("quick", "slow", "never", "broken", "garbage")
+    found = at_once({name: lambda name=name: looked_up(engine, tmp_path, name) for name in names})
+    assert found == {
+        "quick": ({"tier": "gold"}, said("chosen_one")),
+        "slow": ({"tier": "gold"}, said("one_moment", "chosen_one")),
+        "never": ({"tier": "timeout"}, said("one_moment", "chosen_two")),
+        "broken": ({"tier": "failed", "error": "http.status.500"}, said("goodbye_wrong")),
+        "garbage": ({"tier": "failed", "error": "http.body"}, said("goodbye_wrong")),
+    }
+    assert {f"/tier/{name}" for name in names} <= set(service.asked)
+
+
+def test_a_hostile_answer_is_data(engine: EngineProcess, tmp_path: Path) -> None:
+    connections = users_of(engine.switch)
+    tags, heard = looked_up(engine, tmp_path, "hostile")
+    assert tags == {"tier": HOSTILE}
+    assert heard == said("chosen_one")
+    assert users_of(engine.switch) == connections, "the event socket stays as it was"
+
+
+def test_a_hostile_name_stays_in_its_place_of_the_address(
+    engine: EngineProcess, service: WebService, tmp_path: Path
+) -> None:
+    looked_up(engine, tmp_path, "../../admin?x=1&y")
+    assert service.asked[-1] == "/tier/..%2F..%2Fadmin%3Fx%3D1%26y"
