@@ -16,6 +16,8 @@ from engine.sim.ear import Ear
 SCENARIOS = Path(__file__).parent / "scenarios"
 HOST = "127.0.0.1"
 LAST_WORDS = 600
+LIFE_SECONDS = 180
+"""A phone whose demonstration was killed ends by itself."""
 
 
 class Phone:
@@ -41,6 +43,7 @@ class Phone:
         command = ["sipp", *([f"{remote[0]}:{remote[1]}"] if remote else [])]
         command += ["-sf", str(SCENARIOS / f"{scenario}.xml"), "-i", HOST, "-p", str(self.port), "-s", service]
         command += ["-m", "1", "-l", "1", "-d", str(round(stays * 1000)), "-nostdin", "-skip_rlimit"]
+        command += ["-timeout", str(LIFE_SECONDS)]
         command += ["-au", login[0], "-ap", login[1]] if login else []
         command += [part for name, value in words.items() for part in ("-key", name, str(value))]
         command += ["-trace_err", "-error_file", str(self._log.with_suffix(".errors"))]
