@@ -107,10 +107,13 @@ def _locate(heard: array[int], wanted: array[int]) -> tuple[float, int]:
 def calling(
     engine: EngineProcess, number: str, folder: Path, *, scenario: str = "uac_call.xml", pause: int = 0,
     keys: Mapping[str, str | int] | None = None, blanks: Mapping[str, str | int] | None = None,
-    payload_type: int = PCMU,
+    payload_type: int = PCMU, since: int | None = None,
 ) -> Iterator[Caller]:  # fmt: skip
-    """Call a number of the test project, in G.711 mu-law or, with `payload_type` PCMA, A-law."""
-    since = engine.mark()
+    """Call a number of the test project, in G.711 mu-law or, with `payload_type` PCMA, A-law.
+
+    `since` is a mark made before, for a call that begins while events cannot be read.
+    """
+    since = engine.mark() if since is None else since
     values = {"caller": f"+1555000{next(_numbers)}", **(keys or {})}
     with RtpEar(payload_type=payload_type) as ear:
         encoding = "PCMU" if payload_type == PCMU else "PCMA"

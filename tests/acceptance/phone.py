@@ -121,11 +121,14 @@ def registered_phone(
 
 @contextmanager
 def told_caller(
-    engine: EngineProcess, number: str, folder: Path, *, keys: Mapping[str, str | int] | None = None
-) -> Iterator[Caller]:
-    """A caller who hangs up when told."""
+    engine: EngineProcess, number: str, folder: Path, *, keys: Mapping[str, str | int] | None = None,
+    since: int | None = None,
+) -> Iterator[Caller]:  # fmt: skip
+    """A caller who hangs up when told; `since` as in `calling`."""
     defaults: dict[str, str | int] = {"to_user": "nobody", "to_port": 9}
-    with calling(engine, number, folder, scenario="uac_told.xml", keys=defaults | dict(keys or {})) as caller:
+    with calling(
+        engine, number, folder, scenario="uac_told.xml", keys=defaults | dict(keys or {}), since=since
+    ) as caller:
         yield caller
 
 

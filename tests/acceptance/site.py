@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.acceptance.engine_process import EngineProcess, copy_project
 from tests.acceptance.freeswitch_process import start_freeswitch
 from tests.acceptance.sim_process import start_sim
-from tests.acceptance.switch_under_test import SwitchUnderTest, end, tail
+from tests.acceptance.switch_under_test import SwitchUnderTest, end, listens, tail, wait_until_up
 from tests.shell.redis_server import RedisServer
 
 
@@ -48,17 +49,27 @@ def own_site(
     redis = RedisServer(folder / "redis")
     redis.start()
     switch = start_switch(kind, folder / "switch", agents)
+    project = copy_project(folder / "project", service_url)
+    site = Site(folder, switch, redis, EngineProcess(folder / "engine", project, redis.url, switch))
     try:
-        project = copy_project(folder / "project", service_url)
-        engine = EngineProcess(folder / "engine", project, redis.url, switch)
-        engine.start()
-        try:
-            yield Site(folder, switch, redis, engine)
-        finally:
-            engine.stop()
+        site.engine.start()
+        yield site
     finally:
-        end(switch.process)
+        site.engine.stop()
+        end(site.switch.process)
         redis.stop()
+
+
+def revive(site: Site) -> None:
+    """Start the switch again, as it was, after it was killed."""
+    old = site.switch
+    command = list(old.process.args)  # type: ignore[call-overload]
+    if old.kind == "sim":
+        command += [f"--esl-port={old.esl_port}", f"--trunk-sip-port={old.trunk_sip_port}"]
+        command.append(f"--agent-sip-port={old.agent_sip_port}")
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until_up(process, lambda: listens(old.host, old.esl_port), old.log_file, 60.0)
+    site.switch = site.engine.switch = replace(old, process=process)
 
 
 def report(site: Site, since: int) -> str:
