@@ -12,7 +12,7 @@ _BYTES = 65536
 
 
 class TcpProxy:
-    """Listens on a port of its own and passes bytes on, until it is cut; then, while `open`, it takes new connections."""
+    """Listens on a port of its own and passes bytes on; `cut` and `refuse` are its faults, `admit` mends it."""
 
     def __init__(self, host: str, port: int) -> None:
         self._target = host, port
@@ -22,7 +22,6 @@ class TcpProxy:
         self._lock = threading.Lock()
         self._open = threading.Event()
         self._open.set()
-        self._closed = False
         self.accepted = 0
         """Connections made through it so far."""
         threading.Thread(target=self._accept, daemon=True).start()
@@ -33,10 +32,6 @@ class TcpProxy:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._closed = True
-        # A thread in accept() is not woken by close().
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1.0):
-            pass
         self._listener.close()
         self.cut()
 
@@ -61,9 +56,9 @@ class TcpProxy:
 
     def _accept(self) -> None:
         while True:
-            near, _ = self._listener.accept()
-            if self._closed:
-                near.close()
+            try:
+                near, _ = self._listener.accept()
+            except OSError:  # closed
                 return
             if not self._open.is_set():
                 near.close()
