@@ -29,12 +29,12 @@ from engine.esl.link import Link, Reply, Settle
 log = structlog.get_logger("connection")
 
 READ_BYTES = 256 * 1024
-GATHER = 0.01
-"""Seconds a busy reader lets a burst arrive: FreeSWITCH sends what happened in 20 ms at once, an event in two pieces."""
-BUSY = 0.025
-CROWD = 3
-"""A reader is busy when the last burst brought so many events and this one comes within `BUSY` seconds of it; any other
-hands on what it reads at once."""
+CADENCE = 0.008
+"""Least seconds between two readings of a busy stream. FreeSWITCH tells what happened every 20 ms, each event in two
+pieces: read as it drips it would be many small turns, read together it is one."""
+BUSY = 16.0
+"""How many events of the last tenth of a second make a stream busy; a quiet one is read at once."""
+MEMORY = 0.1
 LOGIN_TIMEOUT = 10.0
 SEND_TIMEOUT = 10.0
 
@@ -104,19 +104,21 @@ class Connection(InboundESL):  # type: ignore[misc]
         reason = "FreeSWITCH closed the connection"
         buffer = bytearray(READ_BYTES)
         whole = memoryview(buffer)
-        burst, crowd = 0.0, 0
+        read, crowd = 0.0, 0.0
         try:
             while self._run and self.sock is not None:
                 size = self.sock.recv_into(buffer)
                 if not size:
                     break
                 now = time.monotonic()
-                if crowd >= CROWD and now - burst < BUSY:
-                    gevent.sleep(GATHER)
+                crowd *= max(0.0, 1.0 - (now - read) / MEMORY)
+                if crowd >= BUSY and now - read < CADENCE:
+                    gevent.sleep(CADENCE - (now - read))
                     size += self._more(whole[size:])
-                burst = now
+                    now = time.monotonic()
+                read = now
                 events = self._link.receive(whole[:size])
-                crowd = len(events)
+                crowd += len(events)
                 if self._link.phase == "authenticating":
                     self.flush()  # a few bytes; after the login those who send write, never the reader
                 if events:

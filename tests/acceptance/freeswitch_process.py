@@ -39,6 +39,7 @@ def start_freeswitch(
     treatment_pause: int = 1,
     media_timeout: int = 8,
     rtp_ports: tuple[int, int] | None = None,
+    log_level: str = "info",
 ) -> SwitchUnderTest:
     """Start `binary` on free loopback ports and wait until it serves. Raises RuntimeError if it does not."""
     folders = {name: folder / name for name in _FOLDERS}
@@ -57,7 +58,7 @@ def start_freeswitch(
         music_dir=folder / "music",
         recordings_dir=folders["recordings"],
         log_dir=folders["log"],
-        log_level="info",
+        log_level=log_level,
         treatment_after=treatment_after,
         treatment_pause=treatment_pause,
         media_timeout=media_timeout,
