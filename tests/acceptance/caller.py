@@ -69,7 +69,7 @@ class Caller:
 
         def heard_it() -> bool:
             nonlocal place, found
-            heard = self.ear.heard(place)
+            heard = self._heard(place)
             score, at = _locate(heard, wanted)
             if score > SAME:
                 found = place + at + len(wanted)
@@ -81,7 +81,13 @@ class Caller:
 
     def heard(self, prompt: str, since: int = 0) -> bool:
         """Whether the prompt was heard so far."""
-        return _locate(self.ear.heard(since), read_wav(prompt_file(self.engine.project, prompt)))[0] > SAME
+        return _locate(self._heard(since), read_wav(prompt_file(self.engine.project, prompt)))[0] > SAME
+
+    def _heard(self, since: int) -> array[int]:
+        media = self.sipp.media()
+        if media is not None:
+            self.ear.listen_to(media)
+        return self.ear.heard(since)
 
     def in_step(self, kind: str, timeout: float = 10.0) -> None:
         """Wait until the flow is in a step of this kind."""

@@ -15,8 +15,8 @@ from tests.acceptance.switch_under_test import SwitchUnderTest, end, tail
 from tests.acceptance.web_service import WebService
 from tests.shell.redis_server import RedisServer
 
-AGENTS = {"alice": "wonderland-7421", "bob": "builder-9035"}
-"""Names and SIP passwords of the agents every switch under test knows."""
+AGENTS = {"alice": "wonderland-7421", "bob": "builder-9035", "carol": "christmas-1843"}
+"""Names and SIP passwords of the agents every switch under test knows; carol's phone is registered by one test only."""
 
 _failed = pytest.StashKey[bool]()
 _engine = pytest.StashKey[EngineProcess]()

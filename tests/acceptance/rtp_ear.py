@@ -15,7 +15,7 @@ import threading
 import time
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
@@ -39,8 +39,24 @@ class _Digit:
     frames: int
 
 
+@dataclass(slots=True)
+class _Stream:
+    """What came from one address."""
+
+    samples: array[int] = field(default_factory=lambda: array("h"))
+    next_timestamp: int | None = None
+    source: int | None = None
+    packets: int = 0
+    digits: list[str] = field(default_factory=list)
+    last_event: int | None = None
+
+
 class RtpEar:
-    """Listens from construction until `close`. `with RtpEar() as ear:` closes it. It talks in `payload_type`."""
+    """Listens from construction until `close`. `with RtpEar() as ear:` closes it. It talks in `payload_type`.
+
+    Ports are used again: a switch whose caller has just left may still send to the port a new ear has been given. So an
+    ear that was told the address of its far side, by `listen_to` or `talk_to`, hears nobody else.
+    """
 
     def __init__(self, host: str = "127.0.0.1", payload_type: int = PCMU) -> None:
         self._payload_type = payload_type
@@ -50,13 +66,9 @@ class RtpEar:
         self._socket.bind((host, 0))
         self.host, self.port = self._socket.getsockname()
         self._remote: tuple[str, int] | None = None
+        self._told: tuple[str, int] | None = None
         self._lock = threading.Lock()
-        self._samples = array("h")
-        self._next_timestamp: int | None = None
-        self._source: int | None = None
-        self._packets = 0
-        self._digits: list[str] = []
-        self._last_event: int | None = None
+        self._streams: dict[tuple[str, int], _Stream] = {}
         self._to_send: queue.SimpleQueue[bytes | _Digit] = queue.SimpleQueue()
         self._sending = threading.Event()
         self._closed = threading.Event()
@@ -82,23 +94,24 @@ class RtpEar:
     @property
     def packets(self) -> int:
         """How many audio packets came."""
-        return self._packets
+        with self._lock:
+            return self._heard.packets
 
     @property
     def digits(self) -> str:
         """The RFC 4733 digits the switch sent, in order."""
         with self._lock:
-            return "".join(self._digits)
+            return "".join(self._heard.digits)
 
     def heard(self, since: int = 0) -> array[int]:
         """What was heard from sample `since` on. Pauses in the stream, of 60 ms to a second, are silence."""
         with self._lock:
-            return self._samples[since:]
+            return self._heard.samples[since:]
 
     def mark(self) -> int:
         """The number of samples heard so far, for `heard(since=...)`."""
         with self._lock:
-            return len(self._samples)
+            return len(self._heard.samples)
 
     def wait_for(self, condition: Callable[[Self], bool], timeout: float = 10.0) -> bool:
         """Wait until `condition(ear)` holds; False when it still does not after `timeout` seconds."""
@@ -109,8 +122,24 @@ class RtpEar:
             time.sleep(0.01)
         return True
 
+    @property
+    def _heard(self) -> _Stream:
+        """The far side's stream: that of the address told, else the first that came."""
+        if self._told is not None:
+            return self._streams.setdefault(self._told, _Stream())
+        return next(iter(self._streams.values()), _Stream())
+
+    def listen_to(self, address: tuple[str, int]) -> None:
+        """Hear only what comes from there, past and future."""
+        with self._lock:
+            if self._told != address:
+                self._told = address
+                if self._remote is not None:
+                    self._remote = address
+
     def talk_to(self, address: tuple[str, int]) -> None:
         """Where to send RTP, for a call in which the switch has sent nothing yet. Otherwise the first packet tells."""
+        self.listen_to(address)
         self._remote = address
 
     def say(self, samples: array[int]) -> None:
@@ -148,20 +177,22 @@ class RtpEar:
         timestamp, source = struct.unpack_from(">II", packet, 4)
         payload = packet[12 + 4 * (packet[0] & 0x0F) :]
         with self._lock:
-            self._remote = address
+            if self._told is None or address == self._told:
+                self._remote = self._remote or address
+            stream = self._streams.setdefault(address, _Stream())
             if kind == TELEPHONE_EVENT and len(payload) >= 4:
-                if timestamp != self._last_event and payload[0] < len(_DIGITS):
-                    self._last_event = timestamp
-                    self._digits.append(_DIGITS[payload[0]])
+                if timestamp != stream.last_event and payload[0] < len(_DIGITS):
+                    stream.last_event = timestamp
+                    stream.digits.append(_DIGITS[payload[0]])
             elif kind in (PCMU, PCMA):
-                self._packets += 1
-                if source == self._source and self._next_timestamp is not None:
-                    gap = (timestamp - self._next_timestamp) & 0xFFFFFFFF
+                stream.packets += 1
+                if source == stream.source and stream.next_timestamp is not None:
+                    gap = (timestamp - stream.next_timestamp) & 0xFFFFFFFF
                     if _SHORTEST_PAUSE <= gap <= _LONGEST_PAUSE:
-                        self._samples.extend([0] * gap)
-                self._source = source
-                self._samples.extend((ulaw_to_pcm if kind == PCMU else alaw_to_pcm)(payload))
-                self._next_timestamp = (timestamp + len(payload)) & 0xFFFFFFFF
+                        stream.samples.extend([0] * gap)
+                stream.source = source
+                stream.samples.extend((ulaw_to_pcm if kind == PCMU else alaw_to_pcm)(payload))
+                stream.next_timestamp = (timestamp + len(payload)) & 0xFFFFFFFF
 
     def _talk(self) -> None:
         sequence, timestamp, source = (random.getrandbits(bits) for bits in (16, 32, 32))

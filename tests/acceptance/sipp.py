@@ -64,13 +64,17 @@ class SippProcess:
         """Wait until `pattern` (a regular expression) was seen `count` times in the messages."""
         return _wait(lambda: len(re.findall(pattern, self.messages())) >= count, timeout)
 
+    def media(self) -> tuple[str, int] | None:
+        """The address the switch wants RTP at, from its last SDP so far."""
+        found = re.findall(r"^media ([\d.]+) (\d+)$", _text(self.folder / "media.log"), re.MULTILINE)
+        return (found[-1][0], int(found[-1][1])) if found else None
+
     def remote_media(self, timeout: float = 10.0) -> tuple[str, int]:
-        """The address the switch wants RTP at, from its SDP. Raises AssertionError when none comes in time."""
-        pattern = re.compile(r"^media ([\d.]+) (\d+)$", re.MULTILINE)
-        found = _wait(lambda: pattern.search(_text(self.folder / "media.log")) is not None, timeout)
-        assert found, f"the switch sent no SDP\n{self._log()}"
-        host, port = pattern.findall(_text(self.folder / "media.log"))[-1]
-        return host, int(port)
+        """The same, waited for. Raises AssertionError when none comes in time."""
+        _wait(lambda: self.media() is not None, timeout)
+        media = self.media()
+        assert media is not None, f"the switch sent no SDP\n{self._log()}"
+        return media
 
     def _log(self) -> str:
         files = [self.folder / name for name in ("output.log", "messages.log")]

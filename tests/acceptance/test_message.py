@@ -35,9 +35,9 @@ def speaks(caller: Caller, speech: array[int]) -> None:
     assert caller.ear.wait_until_said()
 
 
-def test_a_key_ends_a_message(engine: EngineProcess, tmp_path: Path) -> None:
+def ends_by_a_key(engine: EngineProcess, folder: Path) -> None:
     speech = sweep(300, 2800, 2.0)
-    with calling(engine, MESSAGE, tmp_path) as caller:
+    with calling(engine, MESSAGE, folder) as caller:
         speaks(caller, speech)
         caller.ear.press("#")
         caller.hears("chosen_one")
@@ -86,6 +86,8 @@ def is_hung_up_on(engine: EngineProcess, folder: Path) -> None:
     assert likeness(read_wav(file), speech) > 0.9, "who hangs up has left the message"
 
 
-def test_silence_and_a_hang_up_end_a_message_and_a_short_one_is_none(engine: EngineProcess, tmp_path: Path) -> None:
-    jobs = (ends_by_silence, is_too_short, is_hung_up_on)
+def test_a_message_ends_by_a_key_by_silence_or_by_a_hang_up_and_a_short_one_is_none(
+    engine: EngineProcess, tmp_path: Path
+) -> None:
+    jobs = (ends_by_a_key, ends_by_silence, is_too_short, is_hung_up_on)
     at_once({job.__name__: lambda job=job: job(engine, tmp_path) for job in jobs})

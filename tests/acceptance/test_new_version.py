@@ -47,7 +47,9 @@ def test_a_bad_edit_changes_nothing_and_a_good_one_serves_new_callers(
     logged = engine.log.stat().st_size
     with calling(engine, MENU, tmp_path / "before") as before:
         first = version_of(before)
-        assert before.ends()["tags"] == {"choice": "none", "wrapped": "yes"}
+        before.connect_media()
+        before.ear.press("2")
+        assert before.ends()["tags"] == {"choice": "2", "wrapped": "yes"}
 
     menu.write_text(good.replace('"2": chosen_two', '"2": chosen_too'))
     at = good.splitlines().index('          "2": chosen_two') + 1

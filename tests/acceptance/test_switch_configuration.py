@@ -134,16 +134,16 @@ def test_a_call_nobody_ever_takes_is_treated_five_times_then_ends(
 def test_an_agent_registers_with_the_right_password_only_and_is_dialled_by_name(
     switch: SwitchUnderTest, connection: EventSocket, ear: RtpEar, tmp_path: Path
 ) -> None:
-    dial = f"originate {{originate_timeout=5,ignore_early_media=true}}{switch.dial_agent('alice')} &park()"
+    dial = f"originate {{originate_timeout=5,ignore_early_media=true}}{switch.dial_agent('carol')} &park()"
     assert "USER_NOT_REGISTERED" in connection.api(dial)
-    phone = start_sipp("uas_answers.xml", tmp_path / "phone", service="alice", keys={"ear_port": ear.port})
+    phone = start_sipp("uas_answers.xml", tmp_path / "phone", service="carol", keys={"ear_port": ear.port})
     keys = {"domain": switch.domain, "contact_port": phone.port}
     refused = run_sipp(
         "register_refused.xml",
         tmp_path / "refused",
         remote=switch.agent_port,
-        service="alice",
-        user="alice",
+        service="carol",
+        user="carol",
         password="not-the-password",
         keys=keys,
         blanks={"code": 403},
@@ -154,9 +154,9 @@ def test_an_agent_registers_with_the_right_password_only_and_is_dialled_by_name(
         "register.xml",
         tmp_path / "register",
         remote=switch.agent_port,
-        service="alice",
-        user="alice",
-        password=switch.agents["alice"],
+        service="carol",
+        user="carol",
+        password=switch.agents["carol"],
         keys=keys,
     )
     assert registered.succeeded, registered.log
