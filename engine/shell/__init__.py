@@ -1,1 +1,1 @@
-"""The world: sockets, greenlets, Redis, HTTP, child programs, files and clocks. It performs what the pure rooms decide."""
+"""The world: sockets, greenlets, Redis, HTTP, programs, files and clocks. It performs what the pure rooms decide."""

@@ -15,11 +15,16 @@ def event(type_: str, at: float = 10.0, **fields: Any) -> CallEvent:
 
 
 def test_told_events_become_metrics_at_the_next_look() -> None:
-    switches = {"fs1": SimpleNamespace(state="up", reconnections=2), "fs2": SimpleNamespace(state="down", reconnections=0)}
+    switches = {
+        "fs1": SimpleNamespace(state="up", reconnections=2),
+        "fs2": SimpleNamespace(state="down", reconnections=0),
+    }
     tally = Tally([1, 2], SimpleNamespace(backlog=7), switches)  # type: ignore[arg-type]
     live: Any = SimpleNamespace(machine=SimpleNamespace(arrival=SimpleNamespace(at=9.97)))
     tally.count(live, [event("call.initiated"), event("call.answered", direction="inbound")])
-    tally.count(live, [event("flow.step", kind="menu"), event("flow.step", kind="menu"), event("flow.step", kind="play")])
+    tally.count(
+        live, [event("flow.step", kind="menu"), event("flow.step", kind="menu"), event("flow.step", kind="play")]
+    )
     tally.count(live, [event("flow.error", error="http.timeout"), event("call.ended", ended_by="caller")])
     registry = CollectorRegistry()
     registry.register(tally)
