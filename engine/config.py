@@ -145,6 +145,11 @@ class Settings(Section):
     redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] = Field(
         SecretStr(""), description="Redis to use; empty starts one of our own in state_dir."
     )
+    redis_loss: Literal["hold", "stop"] = Field(
+        "hold",
+        description="While Redis is away: `hold` goes on with its switches, right for one engine per switch; `stop` "
+        "lets go of them before its lease ends, right for engines that share switches.",
+    )
     metrics_port: Port = Field(0, description="Loopback port of the Prometheus page; 0 is none.")
     switches: tuple[Switch, ...] = Field((), description="The FreeSWITCH servers; none is the simulated switch.")
     tts: Tts = Tts()

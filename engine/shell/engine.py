@@ -104,9 +104,15 @@ class Engine:
         recovery = Recovery(self.calls, self.store, self._bundle_of, self.calls.tenant)
         switch = Switch(address, on_signal=self.calls.signal, on_up=recovery)
         self.switches[settings.name] = switch
+
+        def gained() -> None:
+            switch.epoch = lease.epoch
+            switch.start()
+
         lease = Ownership(
-            self.store, settings.name, self.settings.name, on_gained=switch.start, on_lost=self._losing(switch)
-        )
+            self.store, settings.name, self.settings.name, on_gained=gained, on_lost=self._losing(switch),
+            hold=self.settings.redis_loss == "hold",
+        )  # fmt: skip
         self._leases.append(lease)
         lease.start()
 

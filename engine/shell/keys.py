@@ -27,7 +27,7 @@ class Keys:
         return f"{PREFIX}:{self.tag}:journal:{call}"
 
     def state(self, call: str) -> str:
-        """Hash of a call: `n` the last event number written, `bundle`, `switch`."""
+        """Hash of a call: `n` the last event number written, `bundle`, `switch`, `epoch` of its present owner."""
         return f"{PREFIX}:{self.tag}:call:{call}"
 
 

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from functools import partial
-from math import inf
 from pathlib import Path
 from typing import Protocol
 
@@ -33,7 +32,7 @@ from engine.core.signals import Answered, HttpReply, LegFailed, Played, Refused,
 from engine.esl.command import Command
 from engine.esl.link import Reply, Settle
 from engine.esl.perform import Place, commands
-from engine.shell.alarm import Alarm
+from engine.shell.alarm import Alarm, Appointment
 from engine.shell.store import Commit, Store
 from engine.shell.switch import Switch
 
@@ -79,7 +78,7 @@ class World(Protocol):
 class LiveCall:
     """One call. Signals go in by `post`; everything else happens in its own greenlet."""
 
-    __slots__ = ("_again", "_alarm_at", "_greenlet", "_inbox", "_log", "_place", "_requests", "_world", "journalled",
+    __slots__ = ("_again", "_alarm", "_greenlet", "_inbox", "_log", "_place", "_requests", "_world", "journalled",
                  "machine", "switch")  # fmt: skip
 
     def __init__(self, machine: CallMachine, switch: Switch, world: World, *, journalled: int = 0) -> None:
@@ -89,7 +88,7 @@ class LiveCall:
         self._world = world
         self._inbox: SimpleQueue[Signal | None] = SimpleQueue()
         self._again: list[Effect] = []
-        self._alarm_at = inf
+        self._alarm: Appointment | None = None
         self._requests: dict[AskId, gevent.Greenlet[[], None]] = {}
         self._place = Place(machine.call, switch.routes)
         self._log = structlog.get_logger("call").bind(call=machine.call)
@@ -119,22 +118,33 @@ class LiveCall:
         """Leave the call where it is, for another engine to take over."""
         if self._greenlet is not None:
             self._greenlet.kill()
-        for request in self._requests.values():
-            request.kill(block=False)
+        self._let_go()
 
     # The greenlet
 
     def _run(self) -> None:
         while self.machine.phase != "closed":
-            self.turn(self._next())
+            signals = self._next()
+            try:
+                self.turn(signals)
+            except Exception:  # noqa: BLE001 - whatever it was, the caller needs the turns that follow
+                self._log.exception("a turn failed")
+        self._let_go()
         self._world.finished(self)
+
+    def _let_go(self) -> None:
+        """Nothing shall wake this call any more."""
+        if self._alarm is not None:
+            self._world.alarm.cancel(self._alarm)
+            self._alarm = None
+        for request in self._requests.values():
+            request.kill(block=False)
 
     def _next(self) -> list[Signal]:
         inbox = self._inbox
         timer = self.machine.next_timer()
-        if timer is not None and timer[1] < self._alarm_at:
-            self._alarm_at = timer[1]
-            self._world.alarm.at(timer[1], self._rang)
+        if timer is not None:
+            self._wake_at(timer[1])
         signals: list[Signal] = []
         while not signals:
             first = inbox.get()
@@ -148,8 +158,16 @@ class LiveCall:
         return signals
 
     def _rang(self) -> None:
-        self._alarm_at = inf
+        self._alarm = None
         self._inbox.put(None)
+
+    def _wake_at(self, due: float) -> None:
+        """Be woken then, or earlier; a call has one alarm at most."""
+        if self._alarm is not None:
+            if self._alarm.due <= due:
+                return
+            self._world.alarm.cancel(self._alarm)
+        self._alarm = self._world.alarm.at(due, self._rang)
 
     def _due(self) -> list[Signal]:
         """The timer that is due, if one is, and an alarm for the next."""
@@ -159,9 +177,7 @@ class LiveCall:
         now = time.time()
         if timer[1] <= now:
             return [TimerFired(now, timer[0])]
-        if timer[1] < self._alarm_at:
-            self._alarm_at = timer[1]
-            self._world.alarm.at(timer[1], self._rang)
+        self._wake_at(timer[1])
         return []
 
     def turn(self, signals: list[Signal]) -> None:
@@ -173,13 +189,18 @@ class LiveCall:
         if effects:
             effects = [effect for effect in effects if getattr(effect, "ask", NO_ASK) in (NO_ASK, *machine.pending)]
         for signal in signals:
-            lines.append(encode(signal))
-            outcome = machine.handle(signal)
+            try:
+                line = encode(signal)
+                outcome = machine.handle(signal)
+            except Exception:  # noqa: BLE001 - it is as if it had not happened, here and for a successor
+                self._log.exception("a signal could not be handled", signal=type(signal).__name__)
+                continue
+            lines.append(line)
             effects += outcome.effects
             events += outcome.events
         commit = Commit(
             machine.call, self.switch.name, machine.bundle_id, self.journalled, lines, events,
-            machine.phase == "closed",
+            machine.phase == "closed", self.switch.epoch,
         )  # fmt: skip
         self.journalled += len(lines)
         self._world.store.commit(commit, wait=bool(effects))
@@ -209,7 +230,7 @@ class LiveCall:
                 case WriteLog(level=level, text=text):
                     getattr(self._log, level)(text)
                 case DiscardRecording(path=path):
-                    Path(path).unlink(missing_ok=True)
+                    self._discard(Path(path))
                 case CloseCall():
                     pass
                 case Dial(leg=leg):
@@ -219,6 +240,12 @@ class LiveCall:
                     self._add(effect, batch)
         if batch:
             self.switch.send(batch)
+
+    def _discard(self, path: Path) -> None:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            self._log.error("a recording nobody shall hear could not be deleted", path=str(path), error=str(error))
 
     def _add(self, effect: Effect, batch: list[tuple[Command, Settle | None]]) -> None:
         try:

@@ -1,7 +1,8 @@
 """After a (re)connection: every call is brought in line with its switch, nothing is lost, nobody is left waiting.
 
-Calls of a dead engine are rebuilt from their journals. Then, for each call of this switch, what the switch shows now is
-compared with what the call believes; see `engine.call.reconcile`. At last callers who wait unserved are taken.
+With a new lease the calls of its last holder are rebuilt from their journals; later connections under the same lease
+find all of them here, and need no Redis. Then, for each call of this switch, what the switch shows now is compared with
+what the call believes; see `engine.call.reconcile`. At last callers who wait unserved are taken.
 """
 
 import time
@@ -13,7 +14,6 @@ from engine.call.journal import decode
 from engine.call.machine import CallMachine
 from engine.call.reconcile import LegView, Plan, reconcile
 from engine.core.effects import HttpCall
-from engine.core.errors import EngineError
 from engine.core.ids import AskId, CallId, LegId
 from engine.core.signals import SwitchRestarted
 from engine.esl import snapshot, translate
@@ -27,16 +27,21 @@ log = structlog.get_logger("recovery")
 
 
 class Recovery:
-    """Brings calls in line with switches. `bundle_of` finds the version of the flows a call began with."""
+    """Brings calls in line with one switch. `bundle_of` finds the version of the flows a call began with."""
 
     def __init__(self, calls: Calls, store: Store, bundle_of: Callable[[str], Bundle | None], tenant: str) -> None:
         self._calls = calls
         self._store = store
         self._bundle_of = bundle_of
         self._tenant = tenant
+        self._rebuilt_under = 0
+        self._lost: set[str] = set()
 
     def __call__(self, switch: Switch, restarted: bool) -> None:
-        """Run after a connection was made, before its events are told."""
+        """Run after a connection was made, before its events are told.
+
+        Raises SwitchError, StoreError or redis.RedisError when a look at either was not possible: try again.
+        """
         began = time.monotonic()
         rows = {row.leg: row for row in switch.channels()}
         rebuilt = self._rebuild(switch)
@@ -58,7 +63,10 @@ class Recovery:
     # Calls of an engine that died
 
     def _rebuild(self, switch: Switch) -> list[LiveCall]:
-        rebuilt = []
+        rebuilt: list[LiveCall] = []
+        if switch.epoch and switch.epoch == self._rebuilt_under:
+            return rebuilt
+        self._store.drain()  # what this engine still has to write under an earlier lease belongs to the journals
         for call in self._store.live_calls(switch.name):
             if self._calls.get(call) is not None:
                 continue
@@ -66,24 +74,33 @@ class Recovery:
             if live is not None:
                 self._calls.register(live)
                 rebuilt.append(live)
+        self._rebuilt_under = switch.epoch
         return rebuilt
 
     def _replayed(self, call: CallId, switch: Switch) -> LiveCall | None:
-        bundle_id, lines = self._store.journal(call)
+        claimed = self._store.claim(call, switch.epoch)
+        if claimed is None:
+            log.warning("another engine has claimed a call", call=call, switch=switch.name)
+            return None
+        bundle_id, lines = claimed
         bundle = self._bundle_of(bundle_id)
         if not lines or bundle is None:
             log.error("a call cannot be rebuilt", call=call, bundle=bundle_id, signals=len(lines))
-            self._store.forget(call)
+            self._give_up(call)
             return None
         machine = CallMachine(call, bundle, self._tenant)
         try:
             for line in lines:
                 machine.handle(decode(line))
-        except (ValueError, EngineError) as error:
-            log.error("a journal cannot be replayed", call=call, error=str(error))
-            self._store.forget(call)
+        except Exception as error:  # noqa: BLE001 - one call must not keep a whole switch from being served
+            log.error("a journal cannot be replayed", call=call, error=repr(error))
+            self._give_up(call)
             return None
         return LiveCall(machine, switch, self._calls, journalled=len(lines))
+
+    def _give_up(self, call: CallId) -> None:
+        self._store.forget(call)
+        self._lost.add(call)
 
     # Against the switch
 
@@ -114,9 +131,13 @@ class Recovery:
     def _take_waiting(self, switch: Switch, rows: Iterable[snapshot.ChannelRow]) -> int:
         taken = 0
         for row in rows:
-            if not row.inbound or row.leg in self._calls.legs or not row.waiting:
+            lost = row.leg in self._lost
+            if not row.inbound or row.leg in self._calls.legs or not (row.waiting or lost):
                 continue
             dump = switch.look_at(row.leg)
+            if dump is not None and lost and snapshot.bridged_with(dump):
+                continue  # a talk goes on; the caller waits again after it
             if dump is not None and self._calls.take(switch, translate.arrived(dump, time.time())) is not None:
                 taken += 1
+        self._lost.clear()
         return taken

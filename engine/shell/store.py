@@ -16,7 +16,7 @@ import gevent
 import orjson
 import redis
 import structlog
-from gevent.event import Event
+from gevent.event import AsyncResult, Event
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -48,7 +48,10 @@ class Commit:
     signals: list[bytes]
     events: list[CallEvent]
     closed: bool = False
-    written: Event | None = field(default=None)
+    epoch: int = 0
+    """The lease under which the turn was made; refused when the call was claimed under a later one."""
+    written: "AsyncResult[bool] | None" = field(default=None)
+    """For who waits: True once it is written, False as soon as Redis is known to be away."""
 
 
 def event_json(event: CallEvent) -> bytes:
@@ -82,6 +85,7 @@ class Store:
         self._closed_kept = closed_kept
         self._commits = RedisWriter(self.redis, source("commit"))
         self._own_script = self.redis.register_script(source("own"))
+        self._claim_script = self.redis.register_script(source("claim"))
         self._queue: deque[Commit] = deque()
         self._wake = Event()
         self._lingers = False
@@ -114,9 +118,12 @@ class Store:
     # Writing
 
     def commit(self, commit: Commit, *, wait: bool = True) -> bool:
-        """Hand in a turn; with `wait`, True once it is written and False when Redis did not take it in time."""
+        """Hand in a turn; with `wait`, True once it is written and False when Redis is away or takes too long.
+
+        What was not written in time still is as soon as Redis takes it.
+        """
         if wait:
-            commit.written = Event()
+            commit.written = AsyncResult()
         self._queue.append(commit)
         if commit.written is None:
             if not self._lingers and not self._wake.is_set():
@@ -127,7 +134,7 @@ class Store:
             self._wake.set()
         if not self.available:
             return False
-        return commit.written.wait(PATIENCE)
+        return commit.written.wait(PATIENCE) is True
 
     def _no_longer(self) -> None:
         self._lingers = False
@@ -154,6 +161,7 @@ class Store:
                 if self.available:
                     log.warning("redis is away, calls go on and events wait", error=str(error), waiting=self.backlog)
                 self.available = False
+                self._let_go()
                 if self._stopping:
                     return
                 gevent.sleep(RETRY_DELAY)
@@ -164,7 +172,14 @@ class Store:
             for commit in batch:
                 self._queue.popleft()
                 if commit.written is not None:
-                    commit.written.set()
+                    commit.written.set(True)
+
+    def _let_go(self) -> None:
+        """Wake every call that waits: the write it waits for may take long."""
+        for commit in self._queue:
+            if commit.written is not None:
+                commit.written.set(False)
+                commit.written = None
 
     def _by_shard(self, batch: list[Commit]) -> Iterator[tuple[Keys, list[Commit]]]:
         if len(self._shards) == 1:
@@ -182,7 +197,7 @@ class Store:
         for commit in commits:
             names.append(keys.journal(commit.call))
             names.append(keys.state(commit.call))
-            values += (commit.call, commit.switch, commit.bundle, 1 if commit.closed else 0)
+            values += (commit.call, commit.switch, commit.bundle, 1 if commit.closed else 0, commit.epoch)
             values += (commit.first, len(commit.signals))
             values += commit.signals
             values += (commit.events[0].n if commit.events else 0, len(commit.events))
@@ -200,6 +215,26 @@ class Store:
             found += [CallId(call.decode()) for call, on in live.items() if on.decode() == switch]
         return found
 
+    def drain(self) -> None:
+        """Wait until everything handed in so far is written. Raises StoreError when Redis does not take it in time."""
+        if not self._queue:
+            return
+        last = self._queue[-1]
+        if last.written is None:
+            last.written = AsyncResult()
+        self._wake.set()
+        if last.written.wait(PATIENCE) is not True:
+            raise StoreError(f"Redis is away and {self.backlog} turns are not written yet")
+
+    def claim(self, call: CallId, epoch: int) -> tuple[str, list[bytes]] | None:
+        """Take a call over under a lease: its bundle id and its signals, to which no earlier owner can add any more.
+
+        None when it was claimed under a later lease.
+        """
+        keys = self._keys(call)
+        claimed = self._claim_script(keys=[keys.journal(call), keys.state(call)], args=[epoch])
+        return (claimed[0].decode(), claimed[1]) if claimed else None
+
     def journal(self, call: CallId) -> tuple[str, list[bytes]]:
         """A call's bundle id and its signals."""
         keys = self._keys(call)
@@ -210,8 +245,12 @@ class Store:
         return (bundle or b"").decode(), lines
 
     def forget(self, call: CallId) -> None:
-        """Take a call that cannot be rebuilt off the list of live calls."""
-        self.redis.hdel(self._keys(call).live, call)
+        """Take a call that cannot be rebuilt off the list; its caller, if still there, can become a call anew."""
+        keys = self._keys(call)
+        with self.redis.pipeline(transaction=True) as pipeline:
+            pipeline.hdel(keys.live, call)
+            pipeline.delete(keys.journal(call), keys.state(call))
+            pipeline.execute()
 
     def _keys(self, call: CallId) -> Keys:
         return self._shards[shard_of(call, len(self._shards)) if len(self._shards) > 1 else 0]

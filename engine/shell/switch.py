@@ -66,6 +66,8 @@ class Switch:
         self.name = address.name
         self.routes = address.routes
         self.state: State = "down"
+        self.epoch = 0
+        """The lease under which this engine commands the switch; 0 before there is one."""
         self.core_uuid = ""
         self.version = ""
         self.load: dict[str, str] = {}

@@ -1,5 +1,6 @@
 """The lease of a switch: one engine at a time, a new epoch for each, and no gap longer than the lease."""
 
+import time
 from collections.abc import Callable, Iterator
 
 import gevent
@@ -21,11 +22,12 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 class Engine:
     """One engine's lease and what it was told."""
 
-    def __init__(self, store: Store, name: str) -> None:
+    def __init__(self, store: Store, name: str, *, hold: bool = True) -> None:
         self.told: list[str] = []
         self.lease = Ownership(
-            store, "fs1", name, on_gained=lambda: self.told.append("gained"), on_lost=lambda: self.told.append("lost")
-        )
+            store, "fs1", name, on_gained=lambda: self.told.append("gained"),
+            on_lost=lambda: self.told.append("lost"), hold=hold,
+        )  # fmt: skip
 
     def die(self) -> None:
         """End without a word, as a killed process does."""
@@ -179,3 +181,67 @@ def test_a_release_without_redis_still_ends_the_engine_s_part(own_redis: RedisSe
     own_redis.kill()
     one.lease.release()
     assert one.lease.epoch == 0
+
+
+# An engine that shares its switches
+
+
+@pytest.fixture
+def sharing(own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """The owner of a switch whose lease must not outlive Redis."""
+    monkeypatch.setattr("engine.shell.ownership.LIVES_MS", 400)
+    monkeypatch.setattr("engine.shell.ownership.MARGIN", 0.1)
+    one = Engine(Store(own_redis.url), "one", hold=False)
+    one.lease.start()
+    eventually(lambda: one.told == ["gained"], "the lease")
+    yield one
+    own_redis.thaw()
+    one.lease.release()
+
+
+@pytest.mark.parametrize("way", ["kill", "freeze"])
+def test_who_shares_lets_go_before_the_lease_ends(own_redis: RedisServer, sharing: Engine, way: str) -> None:
+    getattr(own_redis, way)()
+    eventually(lambda: sharing.told == ["gained", "lost"], "letting go", 5.0)
+    assert sharing.lease.epoch == 0
+
+
+def test_who_shares_takes_its_switch_again_when_redis_is_back(own_redis: RedisServer, sharing: Engine) -> None:
+    epoch = sharing.lease.epoch
+    own_redis.kill()
+    eventually(lambda: sharing.told == ["gained", "lost"], "letting go")
+    own_redis.start()
+    eventually(lambda: sharing.told == ["gained", "lost", "gained"], "the switch again")
+    assert sharing.lease.epoch > epoch
+
+
+def test_who_shares_keeps_its_switch_over_a_short_outage(
+    own_redis: RedisServer, sharing: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.shell.ownership.LIVES_MS", 3_600_000)
+    until = own_redis.client().hget(owner_key("fs1"), "until")
+    own_redis.kill()
+    own_redis.start()
+    eventually(lambda: own_redis.client().hget(owner_key("fs1"), "until") > until, "a renewed lease")  # type: ignore[operator]
+    assert sharing.told == ["gained"]
+
+
+def test_the_lease_still_runs_when_who_shares_has_let_go(
+    own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the real proportions: nobody else can have had the switch while it was still commanded."""
+    monkeypatch.setattr("engine.shell.ownership.LIVES_MS", 1500)
+    monkeypatch.setattr("engine.shell.ownership.RENEW_EVERY", 0.3)
+    store = Store(own_redis.url)
+    let_go: list[float] = []
+    lease = Ownership(
+        store, "fs1", "one", on_gained=lambda: None, on_lost=lambda: let_go.append(time.time()), hold=False
+    )
+    lease.start()
+    eventually(lambda: lease.epoch, "the lease")
+    own_redis.freeze()
+    eventually(lambda: let_go, "letting go")
+    own_redis.thaw()
+    until = int(own_redis.client().hget(owner_key("fs1"), "until") or 0) / 1000  # type: ignore[arg-type]
+    assert let_go[0] < until
+    lease.release()

@@ -137,6 +137,9 @@ def test_a_call_that_cannot_be_rebuilt_is_taken_off_the_list(store: Store) -> No
     store.commit(turn(A, 0))
     store.forget(A)
     assert store.live_calls("fs1") == []
+    assert store.journal(A) == ("", [])
+    assert store.commit(turn(A, 0, signals=3)), "its caller becomes a call anew"
+    assert (store.live_calls("fs1"), len(store.journal(A)[1])) == ([A], 3)
     assert store.journal(CallId("nobody")) == ("", [])
 
 
@@ -225,6 +228,71 @@ def test_a_redis_that_hangs_does_not_hold_a_call_for_ever(
     own_redis.thaw()
     eventually(lambda: store.backlog == 0, "the turn written after all")
     assert stored_events(own_redis) == ["evt_call-a_1"]
+    store.stop()
+
+
+def test_calls_that_wait_when_redis_goes_are_told_at_once(
+    own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.shell.store.PATIENCE", 3600.0)
+    store = Store(own_redis.url)
+    store.start()
+    own_redis.freeze()
+    calls = [CallId(f"call-{number}") for number in range(20)]
+    waiting = [gevent.spawn(store.commit, turn(call, 0, event_from=1, events=1)) for call in calls]
+    eventually(lambda: store.backlog == 20, "calls that wait")
+    own_redis.kill()
+    gevent.joinall(waiting, timeout=10)
+    assert [one.value for one in waiting] == [False] * 20
+    own_redis.start()
+    eventually(lambda: store.backlog == 0, "everything written after all")
+    assert sorted(stored_events(own_redis)) == sorted(f"evt_{call}_1" for call in calls)
+    assert store.commit(turn(A, 0)), "who comes later waits again"
+    store.stop()
+
+
+# Taking over
+
+
+def under(epoch: int, commit: Commit) -> Commit:
+    commit.epoch = epoch
+    return commit
+
+
+def test_what_was_made_under_an_earlier_lease_is_refused_after_a_claim(redis_server: RedisServer, store: Store) -> None:
+    store.commit(under(7, turn(A, 0, event_from=1, events=1)))
+    assert store.claim(A, 9) == ("b1", [b'["Resumed",0]'])
+    late = [under(7, turn(A, 1, event_from=2, events=2)), under(9, turn(A, 1, event_from=2, events=1)),
+            under(7, turn(A, 2, event_from=3, events=1, closed=True))]  # fmt: skip
+    other = under(7, turn(CallId("call-b"), 0, event_from=1, events=1))
+    gevent.joinall([gevent.spawn(store.commit, commit) for commit in [*late, other]], raise_error=True)
+    assert store.journal(A)[1] == [b'["Resumed",0]', b'["Resumed",1]']
+    assert sorted(stored_events(redis_server)) == ["evt_call-a_1", "evt_call-a_2", "evt_call-b_1"]
+    assert sorted(store.live_calls("fs1")) == [A, "call-b"]
+
+
+def test_a_call_claimed_under_a_later_lease_is_not_claimed(store: Store) -> None:
+    store.commit(under(7, turn(A, 0)))
+    assert store.claim(A, 9) is not None
+    assert store.claim(A, 8) is None
+    assert store.claim(A, 9) is not None
+
+
+def test_draining_waits_for_turns_nobody_waits_for(redis_server: RedisServer, store: Store) -> None:
+    store.drain()
+    for number in range(700):
+        store.commit(turn(A, number), wait=False)
+    store.drain()
+    assert redis_server.client().llen(KEYS.journal(A)) == 700
+
+
+def test_draining_without_redis_says_so(own_redis: RedisServer) -> None:
+    store = Store(own_redis.url)
+    store.start()
+    own_redis.kill()
+    store.commit(turn(A, 0), wait=False)
+    with pytest.raises(StoreError, match="1 turns are not written"):
+        store.drain()
     store.stop()
 
 

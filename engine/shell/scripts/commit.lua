@@ -2,21 +2,27 @@
 --
 -- KEYS  1 events, 2 live, then for each call: journal, state
 -- ARGV  1 approximate length of the event stream, 2 seconds to keep a closed call, then for each call:
---       id, switch, bundle, closed (0/1), index of the first signal, number of signals, signals ...,
+--       id, switch, bundle, closed (0/1), epoch, index of the first signal, number of signals, signals ...,
 --       number of the first event, number of events, events ...
+-- What an owner wrote under an earlier epoch than the call was claimed under is passed over.
 local function number(text) return tonumber(text) end
 local at, written = 3, 0
 for slot = 3, #KEYS, 2 do
   local journal, state = KEYS[slot], KEYS[slot + 1]
   local id, switch, bundle, closed = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
-  local first, count = number(ARGV[at + 4]), number(ARGV[at + 5])
-  at = at + 6
+  local epoch = number(ARGV[at + 4])
+  local first, count = number(ARGV[at + 5]), number(ARGV[at + 6])
+  at = at + 7
+  local known = redis.call('HMGET', state, 'epoch', 'n')
+  local ours = epoch >= number(known[1] or '0')
   local have = redis.call('LLEN', journal)
-  if first == 0 and have == 0 then
-    redis.call('HSET', state, 'switch', switch, 'bundle', bundle)
+  if ours and first == 0 and have == 0 then
+    redis.call('HSET', state, 'switch', switch, 'bundle', bundle, 'epoch', ARGV[at - 3])
     redis.call('HSET', KEYS[2], id, switch)
   end
-  if count > 0 then
+  if count > 0 and not ours then
+    at = at + count
+  elseif count > 0 then
     local fresh = {}
     for index = 0, count - 1 do
       if first + index >= have then fresh[#fresh + 1] = ARGV[at + index] end
@@ -26,8 +32,10 @@ for slot = 3, #KEYS, 2 do
   end
   first, count = number(ARGV[at]), number(ARGV[at + 1])
   at = at + 2
-  if count > 0 then
-    local told = number(redis.call('HGET', state, 'n') or '0')
+  if count > 0 and not ours then
+    at = at + count
+  elseif count > 0 then
+    local told = number(known[2] or '0')
     for index = 0, count - 1 do
       if first + index > told then
         redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'event', ARGV[at + index])
@@ -37,7 +45,7 @@ for slot = 3, #KEYS, 2 do
     if first + count - 1 > told then redis.call('HSET', state, 'n', first + count - 1) end
     at = at + count
   end
-  if closed == '1' then
+  if closed == '1' and ours then
     redis.call('HDEL', KEYS[2], id)
     redis.call('EXPIRE', state, ARGV[2])
     redis.call('EXPIRE', journal, ARGV[2])
