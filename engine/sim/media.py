@@ -131,6 +131,8 @@ class MediaLeg:
         self.listeners: list[Listener] = []
         self.packets_in = self.packets_out = self.bytes_in = self.bytes_out = 0
         self.closed = False
+        self.heard_at = time.monotonic()
+        """When the last packet came, of the clock `time.monotonic`; at first when the port was opened."""
         self.port: int = sock.getsockname()[1]
         self._watcher = get_hub().loop.io(sock.fileno(), 1)
         self._watcher.start(self._readable)
@@ -263,6 +265,7 @@ class MediaLeg:
             if self._remote is not None and address != self._remote:
                 self._remote = address
             self.packets_in += 1
+            self.heard_at = time.monotonic()
             self.bytes_in += len(data)
             if packet.payload_type == self.event_type:
                 for digit, duration in self._events.receive(packet):

@@ -58,6 +58,7 @@ def settings_of(arguments: Sequence[str]) -> SimSettings:
     parser.add_argument("--gateway", action="append", default=[], metavar="NAME=HOST:PORT")
     parser.add_argument("--domain", default=defaults.domain)
     parser.add_argument("--treatment-after", type=float, default=defaults.treatment_after, metavar="SECONDS")
+    parser.add_argument("--media-timeout", type=float, default=defaults.media_timeout, metavar="SECONDS")
     parser.add_argument("--heartbeat-seconds", type=float, default=defaults.heartbeat_seconds)
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args(arguments)
@@ -82,6 +83,7 @@ def settings_of(arguments: Sequence[str]) -> SimSettings:
         gateways=_pairs(parser, options.gateway, "="),
         domain=options.domain,
         treatment_after=options.treatment_after,
+        media_timeout=options.media_timeout,
         heartbeat_seconds=options.heartbeat_seconds,
     )
 

@@ -45,6 +45,8 @@ class SimSettings:
     park_variables: Mapping[str, str] = field(default_factory=lambda: dict(PARK_VARIABLES))
     message_delay: float = 0.0
     """Seconds before a waiting channel sees what a client sent; FreeSWITCH looks every 20 ms, this looks at once."""
+    media_timeout: float = 120.0
+    """Seconds without a packet after which a call is believed lost (freeswitch-conf/vars.xml); 0 turns that off."""
     heartbeat_seconds: float = 20.0
     sip_t1: float = 0.5
     """RFC 3261's T1 in seconds: the first retransmission interval, and 1/64 of a transaction's life."""

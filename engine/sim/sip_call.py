@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import re
+import time
 from typing import TYPE_CHECKING
 
 from gevent.event import AsyncResult
@@ -77,6 +78,24 @@ class SipCall:
         if self.media is not None:
             self.media.connect(offer, codec)
         return offer
+
+    def watch_media(self) -> None:
+        """From the answer on: a call from which no packet comes for too long ends with MEDIA_TIMEOUT (switch_rtp.c)."""
+        if self.session.core.settings.media_timeout > 0:
+            self._look_for_packets(self.session.core.settings.media_timeout)
+
+    def _look_for_packets(self, after: float) -> None:
+        self.session.core.schedule.after(after, f"media of {self.session.uuid}", self._waited_for_packets)
+
+    def _waited_for_packets(self) -> None:
+        if self.over or self.media is None or not self.session.channel.up:
+            return
+        limit = self.session.core.settings.media_timeout
+        silent = 0.0 if self.session.channel.held else time.monotonic() - self.media.heard_at
+        if silent >= limit:
+            self.session.channel.hang_up("MEDIA_TIMEOUT")
+        else:
+            self._look_for_packets(limit - silent)
 
     def sdp(self, direction: str = "sendrecv") -> str:
         """Our SDP, one version later than the last."""
@@ -183,6 +202,8 @@ class SipCall:
         if self._referred is not None and not self._referred.ready():
             status = re.match(rb"\s*SIP/2\.0\s+(\d+)", request.body)
             code = int(status.group(1)) if status else 0
+            if not code or code >= 200:
+                self.session.channel.set("sip_refer_reply", request.body.decode("utf-8", "replace"))
             if code >= 200:
                 self._referred.set(code < 300)
             elif "terminated" in (request.headers.get("Subscription-State") or "").lower():

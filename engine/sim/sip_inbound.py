@@ -70,6 +70,7 @@ class InboundCall(SipCall):
         if not self._open() or not self._ready_media():
             return False
         self._answered = self.established = True
+        self.watch_media()
         self._say(200, self.sdp())
         self.session.channel.mark_answered()
         self.session.channel.set("sip_to_tag", self.dialog.local_tag if self.dialog else "")

@@ -100,6 +100,7 @@ class OutboundCall(SipCall):
         if not repeated:
             self._note_peer(response)
             self.established = True
+            self.watch_media()
         self._ack(dialog, cseq_of(response)[0])
         if repeated:
             return

@@ -16,7 +16,9 @@ _HOST = "127.0.0.1"
 _DOMAIN = "switchboard.test"
 
 
-def start_sim(folder: Path, *, agents: Mapping[str, str], treatment_after: float = 3.0) -> SwitchUnderTest:
+def start_sim(
+    folder: Path, *, agents: Mapping[str, str], treatment_after: float = 3.0, media_timeout: float = 8.0
+) -> SwitchUnderTest:
     """Start `python -m engine.sim.serve` and wait until it serves. Raises RuntimeError if it does not."""
     for name in ("sounds", "music", "recordings"):
         (folder / name).mkdir()
@@ -30,6 +32,7 @@ def start_sim(folder: Path, *, agents: Mapping[str, str], treatment_after: float
         "--gateway": f"carrier={_HOST}:{carrier_port}",
         "--domain": _DOMAIN,
         "--treatment-after": str(treatment_after),
+        "--media-timeout": str(media_timeout),
     }
     command = [sys.executable, "-m", "engine.sim.serve", *(f"{name}={value}" for name, value in options.items())]
     command += [f"--user={name}:{secret}" for name, secret in agents.items()]

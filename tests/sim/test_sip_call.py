@@ -1,5 +1,8 @@
 """What happens inside an established call."""
 
+import threading
+from collections.abc import Callable
+
 from engine.sim import SimSettings, Simulation
 from tests.sim.conftest import World
 from tests.sim.sip_peer import SipPeer
@@ -43,6 +46,26 @@ def test_a_kill_says_bye_with_its_reason(world: World) -> None:
     assert phone.ended.wait(5)
     bye = next(message for message in phone.log if message.method == "BYE")
     assert bye.get("Reason") == 'Q.850;cause=17;text="USER_BUSY"'
+
+
+def test_a_call_from_which_nothing_comes_is_ended(make_world: Callable[..., World]) -> None:
+    world = make_world(media_timeout=0.3)
+    talking, heard = world.answered()
+    stop = threading.Event()
+
+    def talk() -> None:
+        while not stop.wait(0.05):
+            talking.say([b"\xff" * 160])
+
+    thread = threading.Thread(target=talk, daemon=True)
+    thread.start()
+    try:
+        _, silent = world.answered()
+        assert world.client.event("CHANNEL_HANGUP_COMPLETE", Unique_ID=silent)["Hangup-Cause"] == "MEDIA_TIMEOUT"
+        assert world.client.api(f"uuid_exists {heard}") == "true"
+    finally:
+        stop.set()
+        thread.join()
 
 
 def test_digits_by_info(world: World) -> None:

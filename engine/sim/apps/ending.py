@@ -30,6 +30,10 @@ def redirect(session: Session, argument: str) -> None:
 
 @application("deflect")
 def deflect(session: Session, argument: str) -> None:
-    """Ask the answered caller to call somebody else (REFER); the call ends with BLIND_TRANSFER when it does."""
-    if session.endpoint is not None and session.endpoint.refer(argument):
+    """Ask the answered caller to call somebody else (REFER). Whatever comes of it, the call ends with BLIND_TRANSFER.
+
+    What was reported stays in the variable `sip_refer_reply` (mod_sofia.c, SWITCH_MESSAGE_INDICATE_DEFLECT).
+    """
+    if session.endpoint is not None:
+        session.endpoint.refer(argument)
         session.channel.hang_up("BLIND_TRANSFER")
