@@ -44,6 +44,7 @@ class _World:
 
 class _Switch:
     name = "bench"
+    epoch = 0
     routes: Any = None
 
     def send(self, commands: Any) -> None:
