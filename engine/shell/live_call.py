@@ -203,7 +203,7 @@ class LiveCall:
             machine.phase == "closed", self.switch.epoch,
         )  # fmt: skip
         self.journalled += len(lines)
-        self._world.store.commit(commit, wait=bool(effects))
+        self._world.store.commit(commit, wait=bool(effects) and machine.phase != "closed")
         if events:
             self._world.told(self, events)
         self.perform(effects)
