@@ -21,7 +21,9 @@ LONGEST_PROMPT = 600.0
 """Seconds after which a prompt that nobody says has ended is given up."""
 STOPS_BY_ITSELF = 0.3
 """Seconds the switch is given to stop an interruptible prompt at the key by itself."""
-STOPS_WHEN_TOLD = 1.0
+STOPS_WHEN_TOLD = 0.4
+STOP_TRIES = 4
+"""Times a prompt is told to stop: FreeSWITCH forgets a stop that comes before the prompt has begun."""
 KEY_GAP = 3.0
 """Seconds between the keys of an always-working key of more than one digit."""
 
@@ -86,24 +88,35 @@ def check_played(answer: Answer) -> None:
 
 
 def stop_prompt(leg: LegId, ask: AskId) -> Step[None]:
-    """End a prompt that is playing and wait until it has ended, or go on without that certainty."""
-    yield Do(StopPlay(leg))
-    yield from wait(Wait(STOPS_WHEN_TOLD, asks=(ask,)))
+    """End a prompt that is playing, or about to, and wait until it has ended, or go on without that certainty."""
+    yield from _told_to_stop(leg, ask, "no")
+
+
+def _told_to_stop(leg: LegId, ask: AskId, digits: Digits) -> Step[str]:
+    keys = ""
+    for _ in range(STOP_TRIES):
+        yield Do(StopPlay(leg))
+        typed, stopped = yield from _ends(ask, STOPS_WHEN_TOLD, digits)
+        keys += typed
+        if stopped:
+            break
+    return keys
+
+
+def _ends(ask: AskId, patience: float, digits: Digits) -> Step[tuple[str, bool]]:
+    """Give a prompt time to end: the keys pressed meanwhile, when asked for, and whether it has."""
+    keys = ""
+    happened = yield from wait(Wait(patience, asks=(ask,), digits=digits))
+    while isinstance(happened, Digit):
+        keys += happened.digit
+        happened = yield from wait(Wait(patience, asks=(ask,), digits=digits))
+    return keys, isinstance(happened, Done)
 
 
 def _stopped(leg: LegId, ask: AskId, digits: Digits = "no") -> Step[str]:
     """Wait until a prompt ended by a key has stopped; the keys pressed meanwhile, when asked for."""
-    keys = ""
-    for patience in (STOPS_BY_ITSELF, STOPS_WHEN_TOLD):
-        happened = yield from wait(Wait(patience, asks=(ask,), digits=digits))
-        while isinstance(happened, Digit):
-            keys += happened.digit
-            happened = yield from wait(Wait(patience, asks=(ask,), digits=digits))
-        if isinstance(happened, Done):
-            break
-        if patience == STOPS_BY_ITSELF:
-            yield Do(StopPlay(leg))
-    return keys
+    keys, stopped = yield from _ends(ask, STOPS_BY_ITSELF, digits)
+    return keys if stopped else keys + (yield from _told_to_stop(leg, ask, digits))
 
 
 def _key_jump(view: View, typed: str) -> Step[Jump | None]:

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engine.core.effects import Play, StopPlay
+from engine.core.effects import Play
 from engine.core.ids import AskId, LegId
 from engine.core.prompts import Prompt, Silence
 from engine.core.signals import Answer, Played
-from engine.core.steps import Do, Step, Wait, start, wait
+from engine.core.steps import Step, start
+from engine.flow.asking import stop_prompt
 
 GAP_MS = 500
 """Silence after a prompt that is played over and over while a phone rings."""
@@ -73,6 +74,5 @@ class Ringback:
     def stop(self) -> Step[None]:
         """Silence it, and wait until it has stopped."""
         if self.ask is not None:
-            yield Do(StopPlay(self.leg))
-            yield from wait(Wait(1.0, asks=(self.ask,)))
+            yield from stop_prompt(self.leg, self.ask)
             self.ask = None

@@ -174,9 +174,19 @@ def test_a_prompt_the_switch_does_not_stop_by_itself_is_stopped() -> None:
     assert call.wait is not None
     assert call.wait.timeout == 0.3
     call.time_out()
-    assert isinstance(call.effects[-1], StopPlay)
-    assert call.wait.timeout == 1.0
+    for times in range(1, 5):  # a stop that comes before the prompt has begun is forgotten by the switch
+        assert sum(isinstance(effect, StopPlay) for effect in call.effects) == times
+        assert call.wait.timeout == 0.4
+        call.time_out()
+    assert call.ended
+
+
+def test_a_prompt_that_stops_when_told_is_not_told_again() -> None:
+    call = run_steps('- play: "a"\n- hangup: ')
+    call.digit("1")
     call.time_out()
+    call.done(Played("interrupted"))
+    assert sum(isinstance(effect, StopPlay) for effect in call.effects) == 1
     assert call.ended
 
 

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from engine.core.effects import HttpCall, Play, StopPlay
 from engine.core.errors import FlowError
 from engine.core.ids import AskId
-from engine.core.signals import HttpReply, Refused
+from engine.core.signals import HttpReply, Played, Refused
 from engine.flow.http_request import Retry, encoded_pairs, failure_names, joined_url
 from engine.flow.template import Template
 from tests.flow.playbook import run_steps
@@ -76,7 +76,7 @@ def test_request_and_prompt_run_at_once() -> None:
     call.done(HttpReply(200), ask=1)
     assert isinstance(call.effects[-1], StopPlay)  # the reply is here: nobody needs to wait any more
     assert call.wait.asks == (AskId(2),)
-    call.time_out()
+    call.done(Played("interrupted"), ask=2)
     assert call.ended
 
 
