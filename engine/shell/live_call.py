@@ -72,7 +72,7 @@ class World(Protocol):
         """The call is closed."""
 
     def told(self, live: "LiveCall", events: list[CallEvent]) -> None:
-        """Events of a call, just written."""
+        """Events of a call, handed in to be written."""
 
 
 class LiveCall:

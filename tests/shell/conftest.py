@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.shell.store import Store
+from tests.shell.line import Line
 from tests.shell.redis_server import RedisServer
 from tests.shell.scripted_switch import ScriptedSwitch
 
@@ -41,3 +43,15 @@ def own_redis(tmp_path: Path) -> Iterator[RedisServer]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def line(redis_server: RedisServer, switch_server: ScriptedSwitch) -> Iterator[Line]:
+    """Calls on a scripted switch that is connected."""
+    store = Store(redis_server.url)
+    store.start()
+    line = Line(redis_server, switch_server, store)
+    line.start()
+    yield line
+    line.close()
+    store.stop()
