@@ -38,6 +38,7 @@ def test_a_hostile_name_is_a_name(engine: EngineProcess, tmp_path: Path) -> None
     }  # fmt: skip
     names = NAMES | {kind: (f'"{text}"', text.replace("${", "%{")) for kind, text in programs.items()}
     connections = users_of(engine.switch)
+    assert connections
     jobs = {kind: lambda name=name: called_by(engine, tmp_path, name) for kind, (name, _) in names.items()}
     assert at_once(jobs) == {kind: shown for kind, (_, shown) in names.items()}
     assert not witness.exists()

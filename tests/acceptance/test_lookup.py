@@ -34,6 +34,7 @@ def test_a_service_answers_well_late_badly_not_at_all_or_with_ill_intent(
     engine: EngineProcess, service: WebService, tmp_path: Path
 ) -> None:
     connections = users_of(engine.switch)
+    assert connections
     names = ("quick", "slow", "never", "broken", "garbage", "hostile", HOSTILE_PATH)
     found = at_once({name: lambda name=name: looked_up(engine, tmp_path, name) for name in names})
     assert found == {
