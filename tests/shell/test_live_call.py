@@ -1,5 +1,6 @@
 """One call in the world: written down before it acts, one turn at a time, whatever breaks around it."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from gevent.server import StreamServer
 
 from engine.call.machine import STEP
 from engine.core.effects import DiscardRecording, HttpCall, Play
-from engine.core.ids import AskId, CallId, new_leg_id
+from engine.core.ids import AskId, CallId, LegId, new_leg_id
 from engine.core.signals import (
     Answered,
     DigitPressed,
@@ -290,7 +291,12 @@ def test_timers_fire_and_never_early(line: Line) -> None:
     live = line.arrives("brief")
     due = eventually(live.machine.next_timer, "the pause")
     assert due[0] == STEP
-    line.is_sent(f"{live.call}:1")
+
+    def is_over() -> bool:
+        live.post(DigitPressed(time.time(), LegId(live.call), "5"))  # each of them makes the call look at its timers
+        return bool(line.sent(f"{live.call}:1"))
+
+    eventually(is_over, "the end of the pause")
     (fired,) = [signal for signal in line.kept(live.call) if isinstance(signal, TimerFired)]
     assert fired.timer == STEP
     assert fired.at >= due[1]

@@ -302,18 +302,25 @@ def test_without_redis_a_new_lease_waits_for_its_journals(
 
 
 def test_what_is_not_yet_written_belongs_to_the_journals_it_reads(
-    engine: Callable[..., Line], channels: Channels
+    own_redis: RedisServer, switch_server: ScriptedSwitch, channels: Channels
 ) -> None:
-    line = engine(start=False, epoch=6)
-    channels.has("mine", "park")
+    store = Store(own_redis.url)
+    store.start()
+    own_redis.kill()
     lines = [arrived("mine"), b'["LegAnswered",2.0,"mine"]']
-    line.store.commit(Commit(CallId("mine"), "fs1", bundle().id, 0, lines, [], epoch=5), wait=False)
+    store.commit(Commit(CallId("mine"), "fs1", bundle().id, 0, lines, [], epoch=5), wait=False)
+    eventually(lambda: not store.available, "the loss of Redis noticed")
+    own_redis.start()
+    channels.has("mine", "park")
+    line = Line(own_redis, switch_server, store, recovers=True, epoch=6)
     line.start()
     assert line.calls.taken == 0
     live = line.calls.get(CallId("mine"))
     assert live is not None
     assert live.machine.runner is not None
     assert live.machine.runner.answered
+    line.close()
+    store.stop()
 
 
 # The switch
