@@ -19,7 +19,7 @@ demo: install
 	@$(BIN)/switchboard demo
 
 test: install
-	@$(BIN)/pytest
+	@scripts/test
 
 run: install
 	@$(BIN)/switchboard run
