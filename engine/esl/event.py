@@ -64,6 +64,11 @@ class Event:
                 return _string(body, at + 1)
         return _as_text(self.headers.get(name))
 
+    @property
+    def name(self) -> str:
+        """Which event it is."""
+        return self.get("Event-Name")
+
     def names(self, prefix: str) -> Iterator[str]:
         """The names of headers that begin with `prefix`."""
         if self._headers is not None:

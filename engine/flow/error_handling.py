@@ -26,7 +26,7 @@ class LimitError(FlowError):
 
 
 @dataclass(frozen=True, slots=True)
-class Handler:
+class Remedy:
     """Where an error is handled: in `frame`, by the step `node` (None: by `events.error`), going on at `target`."""
 
     frame: "Frame"
@@ -41,7 +41,7 @@ class Unwinding(Exception):  # noqa: N818 - no error but the way back to who han
     `scope` is what expressions in the handler know as `error`.
     """
 
-    def __init__(self, handler: Handler | None, error: FlowError, scope: dict[str, Json]) -> None:
+    def __init__(self, handler: Remedy | None, error: FlowError, scope: dict[str, Json]) -> None:
         super().__init__(error.name)
         self.handler = handler
         self.error = error
@@ -65,8 +65,8 @@ def matching(on_error: Mapping[str, TargetValue], name: str) -> TargetValue | No
     return None
 
 
-def find_handler(frame: "Frame", node: "StepNode | None", error: FlowError) -> Handler | None:
-    """Who handles an error that came up in a step of `frame` (None: between its steps)."""
+def find_remedy(frame: "Frame", node: "StepNode | None", error: FlowError) -> Remedy | None:
+    """What handles an error that came up in a step of `frame` (None: between its steps)."""
     frames = frame.stack()
     nodes: list[StepNode | None] = [node, *reversed(frame.holders)]
     if isinstance(error, LimitError):
@@ -79,13 +79,13 @@ def find_handler(frame: "Frame", node: "StepNode | None", error: FlowError) -> H
             target = matching(candidate.on_error, error.name) if candidate is not None else None
             if target is not None:
                 place = candidate.place.line if candidate is not None else 0
-                return Handler(inner[0], candidate, target, f"on_error of {inner[0].flow.name}, line {place}")
+                return Remedy(inner[0], candidate, target, f"on_error of {inner[0].flow.name}, line {place}")
         nodes = [inner[0].holder, *(reversed(inner[1].holders) if len(inner) > 1 else ())]
         inner = inner[1:]
     for candidate_frame in frames:
         block = candidate_frame.flow.events.error
         if block and not candidate_frame.handling:
-            return Handler(candidate_frame, None, Jump(block), f"events.error of {candidate_frame.flow.name}")
+            return Remedy(candidate_frame, None, Jump(block), f"events.error of {candidate_frame.flow.name}")
     return None
 
 

@@ -13,7 +13,7 @@ from engine.core.steps import Step, Tell
 from engine.flow.builtin import APOLOGY
 from engine.flow.bundle import Bundle
 from engine.flow.document import StepNode
-from engine.flow.error_handling import Unwinding, as_scope, find_handler
+from engine.flow.error_handling import Unwinding, as_scope, find_remedy
 from engine.flow.facts import CallFacts, FlowResult
 from engine.flow.fields import Inline, Jump, TargetValue
 from engine.flow.frame import RECORDINGS, CallState, Frame, open_frame
@@ -306,7 +306,7 @@ class Runner:
 
     def _raise(self, frame: Frame, node: StepNode | None, error: FlowError) -> Step[TargetValue]:
         """Tell of an error and find who handles it: the step itself, or (raised as Unwinding) somebody further out."""
-        handler = find_handler(frame, node, error)
+        handler = find_remedy(frame, node, error)
         message = str(redacted(error.message, self._state.secret_values))
         scope = as_scope(error, message, frame)
         yield Tell(

@@ -182,14 +182,14 @@ class Switch:
         at = time.time()
         for event in events:
             try:
-                if event.get("Event-Name") == "HEARTBEAT":
+                if event.name == "HEARTBEAT":
                     self._heartbeat(event)
                     continue
                 found = translate.signal(event, at)
                 if found is not None:
                     self._on_signal(self, *found)
             except Exception:  # one event, or one call, must not deafen all the others
-                log.exception("an event was not understood", switch=self.name, name=event.get("Event-Name"))
+                log.exception("an event was not understood", switch=self.name, name=event.name)
         self._heard = time.monotonic()
 
     def _heartbeat(self, event: EslEvent) -> None:

@@ -32,6 +32,11 @@ def test_every_header_of_every_recorded_event_is_found_from_either_end(scenario:
         assert event.headers == headers
 
 
+def test_an_event_has_a_name() -> None:
+    assert event_of({"Event-Name": "HEARTBEAT", "Core-UUID": "x"}).name == "HEARTBEAT"
+    assert event_of({"Core-UUID": "x"}).name == ""
+
+
 def test_a_header_as_text() -> None:
     headers = {"a": "x", "list": ["1", "2"], "empty": [], "none": None, "number": 5, "yes": True, "map": {"b": 1}}
     for event in (Event(written(headers)), Event.of(headers), Event(json.dumps(headers).encode())):
