@@ -131,7 +131,8 @@ def _exchange(
         return HttpReply(status, error=error, detail=detail[:MAX_DETAIL])
     try:
         text = content.decode(_charset(replied.get("content-type", "")))
-    except (UnicodeDecodeError, LookupError) as wrong:
+        text.encode()  # some charsets give halves of characters, which nobody can write down
+    except (UnicodeError, LookupError) as wrong:
         return HttpReply(status, replied, error="http.body", detail=f"the reply is not text: {wrong}"[:MAX_DETAIL])
     return HttpReply(status, replied, text)
 

@@ -42,6 +42,9 @@ def answer(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
     if path == "/packed":
         start("200 OK", [("Content-Encoding", "gzip")])
         return [b"\x1f\x8b"]
+    if path == "/half-characters":
+        start("200 OK", [("Content-Type", "text/plain; charset=unicode_escape")])
+        return [b"\\ud800"]
     if path == "/unknown-charset":
         start("200 OK", [("Content-Type", "text/plain; charset=klingon")])
         return [b"x"]
@@ -110,6 +113,7 @@ def test_the_proxy_of_whoever_started_the_engine_is_not_used(
         ("/bytes", "http.body"),
         ("/packed", "http.body"),
         ("/unknown-charset", "http.body"),
+        ("/half-characters", "http.body"),
     ],
 )
 def test_what_is_wrong_with_a_reply_has_a_name(http: Http, url: str, path: str, error: str) -> None:
