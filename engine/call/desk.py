@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from engine.call.leg import Leg
 from engine.call.outcome import Outcome
-from engine.call.recording import VERDICTS, Recordings
+from engine.call.recording import VERDICTS, Recordings, verdict
 from engine.call.waiting import Waiting
 from engine.core.effects import (
     AnswerLeg,
@@ -23,7 +23,7 @@ from engine.core.effects import (
 )
 from engine.core.events import CallEvent
 from engine.core.ids import AskId, CallId, LegId, new_leg_id
-from engine.core.signals import Json
+from engine.core.signals import Json, Refused
 from engine.core.steps import Do, Flush, NewLeg, Request, Start, Tell
 
 
@@ -103,6 +103,15 @@ class Desk:
         for effect in self.recordings.unmasking():
             self.do(effect)
         self.recordings.abandon()
+
+    def lose_recordings(self) -> None:
+        """Nobody will say any more what became of the open files: perhaps they were never opened."""
+        for number, ask in list(self.pending.items()):
+            if isinstance(ask, StartRecording):
+                del self.pending[number]
+                recording = self.recordings.ended(number)
+                if recording is not None:
+                    self.tell(*verdict(recording, Refused("lost")))
 
     def fall_silent(self) -> None:
         """End what callers hear and what is recorded of them, so that something else can follow."""

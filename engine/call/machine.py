@@ -56,14 +56,16 @@ from engine.flow.runner import Runner
 
 Phase = Literal["new", "flow", "leaving", "wrapping", "closed"]
 
-STEP, LIMIT, LEAVE, WRAP, UNBRIDGE = 1, 2, 3, 4, 5
+STEP, LIMIT, LEAVE, WRAP, UNBRIDGE, FILES = 1, 2, 3, 4, 5, 6
 """The timers of a call: the running step's wait, the flow's time limit, and the patience with a switch."""
 
 LEAVE_PATIENCE = 10.0
 """Seconds between asking the switch to end a leg and asking again."""
 LEAVE_TRIES = 3
 WRAP_LIMIT = 30.0
-"""Seconds a hang-up block and the closing of files may take (reference: ivr-flows §4.2)."""
+"""Seconds a hang-up block may take (reference: ivr-flows §4.2)."""
+FILES_PATIENCE = 3.0
+"""Seconds after its caller has gone in which a recording must be closed."""
 
 
 class CallMachine:
@@ -267,6 +269,8 @@ class CallMachine:
         elif timer == WRAP and self.phase == "wrapping":
             self._stop_script()
             self._close()
+        elif timer == FILES:
+            self._desk.lose_recordings()
         elif timer == UNBRIDGE:
             self._lines.returned()
             self._look()
@@ -322,6 +326,8 @@ class CallMachine:
         self._stop_script()
         self._lines.end_dialled()
         self._timers.clear()
+        if self._desk.recordings.open:
+            self._timers[FILES] = self._desk.at + FILES_PATIENCE
         self._timers[WRAP] = self._desk.at + WRAP_LIMIT
         self.phase = "wrapping"
         if self._runner is None:
@@ -343,10 +349,7 @@ class CallMachine:
         desk = self._desk
         self.phase = "closed"
         self._timers.clear()
-        for number in list(desk.pending):
-            recording = desk.recordings.ended(number)
-            if recording is not None:
-                desk.tell(*verdict(recording, Refused("lost")))
+        desk.lose_recordings()
         caller = desk.legs.get(desk.caller)
         answered = caller.answered_at if caller else 0.0
         desk.tell("call.ended", self._ending.fields(desk.at, answered, self._runner.tags if self._runner else {}))

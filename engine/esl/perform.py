@@ -20,14 +20,15 @@ from engine.core.effects import (
     TakeLeg,
 )
 from engine.core.errors import UnsafeTextError
-from engine.core.ids import CallId, ask_label
+from engine.core.ids import CallId, LegId, ask_label
 from engine.esl.causes import checked_cause
 from engine.esl.command import Api, BackgroundApi, Command, Execute, checked_uuid
 from engine.esl.dialstring import Routes, checked_sip_uri, originate
 from engine.esl.media import checked_path, playable
 
 SECRET_VARIABLE = "sb_secret_"  # noqa: S105 - the name of a channel variable
-RECORDING_JOB = ":recording"
+COMPLETION_CAUSE = "record_completion_cause"
+"""The variable FreeSWITCH leaves when a recording cannot begin."""
 _KEYS = re.compile(r"[0-9*#A-D]{0,16}")
 _SIP_REASONS = {
     400: "Bad Request", 403: "Forbidden", 404: "Not Found", 410: "Gone", 480: "Temporarily Unavailable",
@@ -128,5 +129,8 @@ def _record(effect: StartRecording, call: CallId) -> tuple[Command, ...]:
         variables["RECORD_FINAL_TIMEOUT_MS"] = str(effect.silence_ms)
     limit = -(-effect.max_ms // 1000) if effect.max_ms else 0
     written = ",".join(f"{name}={value}" for name, value in variables.items())
-    line = f"uuid_record {checked_uuid(effect.leg)} start {checked_path(effect.path)} {limit} {{{written}}}"
-    return (BackgroundApi(line, label + RECORDING_JOB),)
+    argument = f"{checked_path(effect.path)} +{limit} {{{written}}}"
+    # Not by `uuid_record start`: that runs beside the leg's own thread, and when the leg ends in that moment its
+    # recording waits for ever and FreeSWITCH keeps the leg (seen live; switch_ivr_async.c, recording_thread).
+    leg = LegId(checked_uuid(effect.leg))
+    return (Execute(leg, "unset", COMPLETION_CAUSE), Execute(leg, "record_session", argument, label))

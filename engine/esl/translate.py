@@ -23,7 +23,7 @@ from engine.core.signals import (
     Signal,
 )
 from engine.esl.event import Event
-from engine.esl.perform import RECORDING_JOB, SECRET_VARIABLE
+from engine.esl.perform import COMPLETION_CAUSE, SECRET_VARIABLE
 
 SUBSCRIPTION = (
     "CHANNEL_PARK", "CHANNEL_PROGRESS", "CHANNEL_PROGRESS_MEDIA", "CHANNEL_ANSWER", "CHANNEL_BRIDGE",
@@ -149,6 +149,9 @@ def completion(application: str, event: Event, ask: AskId) -> Answer | None:
         return SecretDigits(
             event.get(f"variable_{SECRET_VARIABLE}{ask}"), event.get("variable_read_terminator_used")[:1]
         )
+    if application == "record_session":  # it has begun, and ends with a RECORD_STOP, unless there is a cause already
+        cause = event.get(f"variable_{COMPLETION_CAUSE}")
+        return Refused(cause) if cause else None
     if application in ("deflect", "redirect"):
         reply = event.get("variable_sip_refer_reply").strip()
         return Deflected(application == "redirect" or " 2" in reply[:11], reply)
@@ -184,9 +187,6 @@ def _job(event: Event, at: float) -> tuple[str, Signal] | None:
     if not body.startswith(("-ERR", "-USAGE")):
         return None
     detail = body.removeprefix("-ERR").strip()
-    if job.endswith(RECORDING_JOB):
-        named = parse_ask_label(job.removesuffix(RECORDING_JOB))
-        return (named[0], Answered(at, named[1], Refused(detail))) if named else None
     if event.late("Job-Command") == "originate":
         leg = LegId(job)
         return leg, LegFailed(at, leg, detail.split(" ", 1)[0] or "NORMAL_UNSPECIFIED")

@@ -169,6 +169,7 @@ def start_recording(session: Session, path: str, limit: int, variables: Mapping[
         recording = Recording(session, path, limit, variables)
     except OSError as error:
         log.warning("cannot record %s: %s", path, error)
+        session.channel.set("record_completion_cause", "uri-failure")
         if session.channel.is_true("RECORD_HANGUP_ON_ERROR"):
             session.channel.hang_up("DESTINATION_OUT_OF_ORDER")
         return False

@@ -44,6 +44,10 @@ def execute(application: str, argument: str = "", label: str = "", leg: str = "l
     return head + (f"content-type: text/plain\ncontent-length: {len(argument)}\n\n{argument}" if argument else "\n")
 
 
+def record_session(options: str) -> list[str]:
+    return [execute("unset", "record_completion_cause"), execute("record_session", f"{PATH} {options}", "leg-a:8")]
+
+
 WRITTEN: list[tuple[Effect, list[str]]] = [
     (TakeLeg(A), ["api sched_del leg-a\n\n"]),
     (AnswerLeg(A), [execute("answer")]),
@@ -84,23 +88,16 @@ WRITTEN: list[tuple[Effect, list[str]]] = [
     (BridgeLegs(A, B), ["api uuid_bridge leg-a leg-b\n\n"]),
     (Deflect(A, "sip:bob@example.org", True, AskId(7)), [execute("deflect", "sip:bob@example.org", "leg-a:7")]),
     (Deflect(A, "sip:bob@example.org", False, AskId(7)), [execute("redirect", "sip:bob@example.org", "leg-a:7")]),
-    (
-        StartRecording(A, PATH, ask=AskId(8)),
-        [f"bgapi uuid_record leg-a start {PATH} 0 {{sb_ask=leg-a:8}}\nJob-UUID: leg-a:8:recording\n\n"],
-    ),
+    (StartRecording(A, PATH, ask=AskId(8)), record_session("+0 {sb_ask=leg-a:8}")),
     (
         StartRecording(A, PATH, "caller", False, 60_500, 4000, 5000, AskId(8)),
-        [
-            f"bgapi uuid_record leg-a start {PATH} 61 {{sb_ask=leg-a:8,RECORD_READ_ONLY=true,"
-            "RECORD_INITIAL_TIMEOUT_MS=5000,RECORD_FINAL_TIMEOUT_MS=4000}\nJob-UUID: leg-a:8:recording\n\n"
-        ],
+        record_session(
+            "+61 {sb_ask=leg-a:8,RECORD_READ_ONLY=true,RECORD_INITIAL_TIMEOUT_MS=5000,RECORD_FINAL_TIMEOUT_MS=4000}"
+        ),
     ),
     (
         StartRecording(A, PATH, "both", True, ask=AskId(8)),
-        [
-            f"bgapi uuid_record leg-a start {PATH} 0 {{sb_ask=leg-a:8,RECORD_STEREO=true}}\n"
-            "Job-UUID: leg-a:8:recording\n\n"
-        ],
+        record_session("+0 {sb_ask=leg-a:8,RECORD_STEREO=true}"),
     ),
     (StopRecording(A, PATH), [f"bgapi uuid_record leg-a stop {PATH}\nJob-UUID: leg-a:stop\n\n"]),
     (SetMasked(A, PATH, True), [f"api uuid_record leg-a mask {PATH}\n\n"]),

@@ -325,11 +325,13 @@ def test_an_accepted_dial_says_nothing_new() -> None:
     assert job("leg-b", "originate", "+OK leg-b\n") is None
 
 
-def test_a_refused_recording_is_a_refused_ask() -> None:
-    refused = Answered(1.0, AskId(8), Refused("Cannot locate session!"))
-    assert job("c1:8:recording", "uuid_record", "-ERR Cannot locate session!\n") == ("c1", refused)
-    assert job("c1:8:recording", "uuid_record", "+OK Success\n") is None
-    assert job("x:recording", "uuid_record", "-ERR no\n") is None
+def test_a_recording_that_cannot_begin_is_a_refused_ask() -> None:
+    began = {
+        "Event-Name": "CHANNEL_EXECUTE_COMPLETE", "Application": "record_session", "Application-UUID": "c1:8",
+    }  # fmt: skip
+    assert signal(began, 1.0) is None
+    refused = Answered(1.0, AskId(8), Refused("uri-failure"))
+    assert signal(began | {"variable_record_completion_cause": "uri-failure"}, 1.0) == ("c1", refused)
 
 
 def test_other_jobs_mean_nothing() -> None:

@@ -200,7 +200,8 @@ def test_trap_06_an_unknown_application_cannot_be_asked_for() -> None:
     # Effects are typed, so these are all the applications there are; FreeSWITCH hangs up at any it does not know.
     assert {type(effect) for effect, _ in WRITTEN} == set(get_args(Effect))
     assert {command.application for command in EVERY_COMMAND if isinstance(command, Execute)} == {
-        "answer", "pre_answer", "playback", "set", "unset", "play_and_get_digits", "deflect", "redirect", "respond",
+        "answer", "pre_answer", "playback", "set", "unset", "play_and_get_digits", "record_session", "deflect",
+        "redirect", "respond",
     }  # fmt: skip
     # And should it happen all the same, the end of the call is understood.
     ended = recorded.events("command_errors_on_live_call", "CHANNEL_HANGUP_COMPLETE")[0]
@@ -338,9 +339,10 @@ def test_trap_15_recordings_are_absolute_begun_after_the_answer_and_saved_when_t
         for effect in (StartRecording(A, path), StopRecording(A, path)):
             with pytest.raises(UnsafeTextError):
                 commands(effect, PLACE)
-    for effect in (StartRecording(A, PATH, ask=AskId(1)), StopRecording(A, PATH)):
-        (command,) = commands(effect, PLACE)
-        assert isinstance(command, BackgroundApi), "it waits for a thread: never in the way of other commands"
+    (stop,) = commands(StopRecording(A, PATH), PLACE)
+    assert isinstance(stop, BackgroundApi), "it waits for a thread: never in the way of other commands"
+    begin = commands(StartRecording(A, PATH, ask=AskId(1)), PLACE)
+    assert all(isinstance(command, Execute) for command in begin), "by the leg's own thread: none outlives the leg"
     stage = reach("message")
     effects = [type(effect) for effect in stage.effects]
     assert effects.index(AnswerLeg) < effects.index(StartRecording)

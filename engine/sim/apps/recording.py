@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import urllib.parse
 from collections import deque
 from pathlib import Path
 
-from engine.sim.dialstring import split_words
+from engine.sim.dialstring import parse_variables, split_words
 from engine.sim.g711 import level_of
 from engine.sim.playing import OnDigit, ends_at_terminator
 from engine.sim.recording import start_recording, stop_recording
@@ -107,10 +108,13 @@ def _until_over(session: Session, dictation: Dictation, deadline: float | None, 
 
 @application("record_session")
 def record_session(session: Session, argument: str) -> None:
-    """`path [+seconds]`: record the leg beside whatever it does."""
-    path, _, limit = argument.strip().partition(" ")
+    """`path [+seconds] [{variables}]`: record the leg beside whatever it does."""
+    path, *words = argument.split(" ") if argument.strip() else [""]
+    limit = words.pop(0) if words and words[0].startswith("+") else ""
+    text = urllib.parse.unquote(words[0]) if words else ""
+    variables = parse_variables(text[1:-1]) if text.startswith("{") and text.endswith("}") else {}
     if path:
-        start_recording(session, path, _number(limit), {})
+        start_recording(session, path, _number(limit), variables)
 
 
 @application("stop_record_session")

@@ -52,6 +52,21 @@ def test_a_path_that_cannot_be_written_ends_the_call(world: World) -> None:
     assert world.client.event("CHANNEL_HANGUP_COMPLETE")["Hangup-Cause"] == "DESTINATION_OUT_OF_ORDER"
 
 
+def test_a_session_is_recorded_with_labels(world: World) -> None:
+    _, call = world.answered()
+    path = world.folder / "labelled.wav"
+    world.client.run(call, "record_session", f"{path} +1 {{RECORD_STEREO=true,tenant=a%20b}}")
+    assert world.client.event("RECORD_START")["Recording-Variable-tenant"] == "a b"
+    assert world.client.event("RECORD_STOP")["Recording-Variable-tenant"] == "a b"
+
+
+def test_a_session_that_cannot_be_recorded_says_why(world: World) -> None:
+    _, call = world.answered()
+    label = world.client.execute(call, "record_session", "/proc/nowhere/a.wav")
+    done = world.client.event("CHANNEL_EXECUTE_COMPLETE", Application_UUID=label)
+    assert done["variable_record_completion_cause"] == "uri-failure"
+
+
 def test_a_session_is_recorded_beside_what_it_does(world: World) -> None:
     _, call = world.answered()
     path = world.folder / "s.wav"
