@@ -103,15 +103,21 @@ class Desk:
         for effect in self.recordings.unmasking():
             self.do(effect)
         self.recordings.abandon()
+        self.tell_recordings()
+
+    def tell_recordings(self) -> None:
+        """Tell what became of the files no step will speak of any more."""
+        for start, answer in self.recordings.untold():
+            self.tell(*verdict(start, answer))
 
     def lose_recordings(self) -> None:
         """Nobody will say any more what became of the open files: perhaps they were never opened."""
         for number, ask in list(self.pending.items()):
             if isinstance(ask, StartRecording):
                 del self.pending[number]
-                recording = self.recordings.ended(number)
-                if recording is not None:
-                    self.tell(*verdict(recording, Refused("lost")))
+                self.recordings.closed(number, Refused("lost"))
+        self.recordings.abandon()
+        self.tell_recordings()
 
     def fall_silent(self) -> None:
         """End what callers hear and what is recorded of them, so that something else can follow."""

@@ -19,7 +19,6 @@ from engine.call.leg import Leg
 from engine.call.lines import Lines
 from engine.call.opening import open_call
 from engine.call.outcome import Outcome
-from engine.call.recording import verdict
 from engine.call.script import Script
 from engine.core.effects import (
     Ask,
@@ -186,6 +185,8 @@ class CallMachine:
             case Resumed():
                 if self.phase in ("flow", "leaving"):
                     self._desk.tell("call.recovered", {})
+                if self._script is not None:
+                    self._timers[STEP] = self._script.listen_anew()
             case _:
                 assert_never(signal)
 
@@ -227,10 +228,7 @@ class CallMachine:
             self._broken(error)
             return
         if not finished:
-            if script.due is None:
-                self._timers.pop(STEP, None)
-            else:
-                self._timers[STEP] = script.due
+            self._timers[STEP] = script.due
             return
         self._script = None
         self._timers.pop(STEP, None)
@@ -389,11 +387,8 @@ class CallMachine:
             return
         if isinstance(ask, CollectSecret):
             self._desk.do(ForgetSecret(ask.leg, number))
-        abandoned = self._desk.recordings.is_abandoned(number)
-        recording = self._desk.recordings.ended(number)
-        if recording is not None and (abandoned or self._script is None):
-            self._desk.tell(*verdict(recording, answer))
-            return
+        self._desk.recordings.closed(number, answer)
+        self._desk.tell_recordings()
         if self._script is None:
             return
         self._desk.waiting.answer(number, answer)

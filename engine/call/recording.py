@@ -17,6 +17,8 @@ class Running:
     start: StartRecording
     masked: bool = False
     abandoned: bool = False
+    answer: Answer | None = None
+    """How the file was closed, while the step has not yet said so."""
 
 
 class Recordings:
@@ -42,10 +44,17 @@ class Recordings:
         for running in self._running.values():
             running.abandoned = True
 
-    def is_abandoned(self, ask: AskId) -> bool:
-        """Whether an open recording has lost its step."""
+    def closed(self, ask: AskId, answer: Answer) -> None:
+        """The file of a recording was closed; an answer to anything else changes nothing."""
         running = self._running.get(ask)
-        return running is not None and running.abandoned
+        if running is not None:
+            running.answer = answer
+
+    def untold(self) -> list[tuple[StartRecording, Answer]]:
+        """The closed files no step will speak of any more; each is given once."""
+        asks = [ask for ask, running in self._running.items() if running.abandoned and running.answer is not None]
+        found = [self._running.pop(ask) for ask in asks]
+        return [(running.start, running.answer) for running in found if running.answer is not None]
 
     def told(self, name: str) -> None:
         """The step has said what became of a recording; whatever comes later, it is not said twice."""
@@ -54,23 +63,22 @@ class Recordings:
 
     def stopping(self) -> list[Effect]:
         """What closes every open file."""
-        return [StopRecording(running.start.leg, running.start.path) for running in self._running.values()]
-
-    def ended(self, ask: AskId) -> StartRecording | None:
-        """The recording an answer closes, if it is one; each is closed once."""
-        running = self._running.pop(ask, None)
-        return running.start if running else None
+        return [
+            StopRecording(running.start.leg, running.start.path)
+            for running in self._running.values()
+            if running.answer is None
+        ]
 
     @property
     def open(self) -> int:
         """How many files are not yet closed."""
-        return len(self._running)
+        return sum(running.answer is None for running in self._running.values())
 
     def unmasking(self) -> list[Effect]:
         """What takes back every mask, so that a step cut short never leaves a talk unrecorded."""
         effects: list[Effect] = []
         for running in self._running.values():
-            if running.masked:
+            if running.masked and running.answer is None:
                 running.masked = False
                 effects.append(SetMasked(running.start.leg, running.start.path, False))
         return effects

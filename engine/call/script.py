@@ -1,5 +1,6 @@
 """A running generator of steps and the wait it is in."""
 
+from math import inf
 from typing import Any
 
 from engine.call.desk import Desk
@@ -15,14 +16,14 @@ class Script:
         self._generator = generator
         self._desk = desk
         self.wait: Wait | None = None
-        self.due: float | None = None
+        self.due = inf
         """When the present wait is over."""
         self.result: Any = None
 
     def advance(self, reply: Any) -> bool:
         """Go on with a reply; True when the generator is done and `result` holds what it returned."""
         desk = self._desk
-        self.wait = self.due = None
+        self.wait, self.due = None, inf
         try:
             while True:
                 request = self._generator.send(reply)
@@ -45,6 +46,12 @@ class Script:
     def match(self) -> Happened | None:
         """What the present wait waits for, if it has come."""
         return self._desk.waiting.match(self.wait, self._desk.caller) if self.wait is not None else None
+
+    def listen_anew(self) -> float:
+        """Nobody listened for a while: a wait for keys begins anew, any other goes on. When it is over."""
+        if self.wait is not None and self.wait.digits != "no":
+            self.due = self._desk.at + self.wait.timeout
+        return self.due
 
     def timed_out(self) -> Happened:
         """The reply to a wait whose time is over."""

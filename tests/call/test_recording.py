@@ -19,13 +19,16 @@ def open_ones() -> Recordings:
     return recordings
 
 
+KEPT, LOST = Recorded(2000, "silence"), Refused("lost")
+
+
 def test_each_file_is_closed_once() -> None:
     recordings = open_ones()
     assert recordings.open == 2
-    assert recordings.ended(AskId(1)) == FIRST
-    assert recordings.ended(AskId(1)) is None
-    assert recordings.ended(AskId(9)) is None
+    recordings.closed(AskId(1), KEPT)
+    recordings.closed(AskId(9), KEPT)
     assert recordings.open == 1
+    assert recordings.untold() == [], "its step will say it"
 
 
 def test_a_mask_is_taken_back_once() -> None:
@@ -42,30 +45,36 @@ def test_a_mask_that_was_lifted_or_whose_file_is_closed_needs_nothing() -> None:
     recordings.masked(SetMasked(A, "/rec/1.wav", True))
     recordings.masked(SetMasked(A, "/rec/1.wav", False))
     recordings.masked(SetMasked(A, "/rec/2.wav", True))
-    recordings.ended(AskId(2))
+    recordings.closed(AskId(2), KEPT)
     assert recordings.unmasking() == []
 
 
 def test_what_a_step_has_told_is_not_told_again() -> None:
     recordings = open_ones()
-    recordings.told("rec_1")
-    recordings.told("rec_9")
-    recordings.told("None")
-    assert recordings.ended(AskId(1)) is None
-    assert recordings.ended(AskId(2)) == SECOND
-
-
-def test_a_recording_without_its_step_is_abandoned() -> None:
-    recordings = open_ones()
-    assert not recordings.is_abandoned(AskId(1))
+    for ask in (1, 2):
+        recordings.closed(AskId(ask), KEPT)
+    for name in ("rec_1", "rec_9", "None"):
+        recordings.told(name)
     recordings.abandon()
-    recordings.began(StartRecording(A, "/rec/3.wav", ask=AskId(3)))
-    assert [recordings.is_abandoned(AskId(number)) for number in (1, 2, 3, 9)] == [True, True, False, False]
+    assert recordings.untold() == [(SECOND, KEPT)]
+    assert recordings.untold() == []
+
+
+def test_what_became_of_a_recording_without_its_step_is_given_when_it_is_closed() -> None:
+    recordings = open_ones()
+    recordings.closed(AskId(1), KEPT)
+    recordings.abandon()
+    third = StartRecording(A, "/rec/3.wav", ask=AskId(3))
+    recordings.began(third)
+    assert recordings.untold() == [(FIRST, KEPT)], "closed before it was abandoned"
+    recordings.closed(AskId(2), LOST)
+    recordings.closed(AskId(3), KEPT)
+    assert recordings.untold() == [(SECOND, LOST)]
 
 
 def test_every_open_file_can_be_closed() -> None:
     recordings = open_ones()
-    recordings.ended(AskId(1))
+    recordings.closed(AskId(1), KEPT)
     assert recordings.stopping() == [StopRecording(A, "/rec/2.wav")]
 
 

@@ -1,5 +1,7 @@
 """A script: requests are served until the step waits, and a wait ends with the first thing it waited for."""
 
+from math import inf
+
 from engine.call.desk import Desk
 from engine.call.leg import Leg
 from engine.call.script import Script
@@ -49,7 +51,18 @@ def test_it_goes_on_with_what_happened_until_it_returns() -> None:
     one.waiting.press(A, "4")
     assert script.advance(script.match())
     assert script.result == [Done(AskId(1), Played("done")), Digit("4")]
-    assert (script.wait, script.due, script.match()) == (None, None, None)
+    assert (script.wait, script.due, script.match()) == (None, inf, None)
+
+
+def test_a_wait_for_keys_begins_anew_when_nobody_listened_and_no_other_does() -> None:
+    one = desk()
+    script = Script(play_then_key(), one)
+    script.advance(None)
+    one.at = 12.0
+    assert script.listen_anew() == 13.0
+    script.advance(Done(AskId(1), Played("done")))
+    one.at = 16.0
+    assert script.listen_anew() == script.due == 21.0
 
 
 def test_what_is_already_there_is_not_waited_for() -> None:
