@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.acceptance.caller import Caller
 from tests.acceptance.engine_process import EngineProcess
 from tests.acceptance.ledger import no_channel_left, whole_story
-from tests.acceptance.phone import registered_phone, tell, told_caller
+from tests.acceptance.phone import hang_up, registered_phone, told_caller
 
 STAIRS = "+442079460025"
 MENU = "+442079460002"
@@ -18,7 +18,7 @@ LONG_PAUSE = "+442079460028"
 
 def hangs_up(engine: EngineProcess, caller: Caller) -> dict[str, object]:
     """Hang up now; the call.ended, after a look at all that must be true then."""
-    tell(caller.sipp)
+    hang_up(caller)
     ended = caller.ends()
     assert (ended["ended_by"], ended["cause"]) == ("caller", "NORMAL_CLEARING")
     whole_story(engine, caller.call)
@@ -64,7 +64,7 @@ def test_while_the_agents_phone_rings(engine: EngineProcess, tmp_path: Path) -> 
     with registered_phone(engine.switch, "alice", tmp_path) as alice, told_caller(engine, TO_ALICE, tmp_path) as caller:
         alice.rings()
         caller.event("call.ringing")
-        tell(caller.sipp)
+        hang_up(caller)
         assert alice.was_cancelled()
         alice.is_done()
         assert caller.ends()["ended_by"] == "caller"

@@ -8,7 +8,7 @@ from tests.acceptance.audio import correlate, read_wav, silence, sweep
 from tests.acceptance.caller import Caller
 from tests.acceptance.engine_process import EngineProcess, until
 from tests.acceptance.ledger import no_channel_left, whole_story
-from tests.acceptance.phone import hear_each_other, registered_phone, tell, told_caller
+from tests.acceptance.phone import hang_up, hear_each_other, registered_phone, told_caller
 from tests.acceptance.stairs import STEPS, steps_heard
 
 SECRET = "+442079460004"
@@ -136,7 +136,7 @@ def test_the_agent_answers_meanwhile(engine: EngineProcess, tmp_path: Path) -> N
         engine.start()
         caller.connect_media()
         hear_each_other(caller.ear, alice.ear)
-        tell(caller.sipp)
+        hang_up(caller)
         assert caller.ends()["ended_by"] == "caller"
         alice.is_done()
     assert recovered(engine, caller).count("call.bridged") == 1
@@ -205,7 +205,7 @@ def test_the_caller_hangs_up_meanwhile(engine: EngineProcess, tmp_path: Path) ->
         caller.connect_media()
         caller.event("call.bridged")
         engine.kill()
-        tell(caller.sipp)
+        hang_up(caller)
         assert caller.sipp.wait().succeeded
         alice.is_done()
         engine.start()
@@ -219,7 +219,7 @@ def test_a_caller_of_a_prompt_hangs_up_meanwhile(engine: EngineProcess, tmp_path
     with told_caller(engine, STAIRS, tmp_path) as caller:
         some_stairs(caller, 1)
         engine.kill()
-        tell(caller.sipp)
+        hang_up(caller)
         assert caller.sipp.wait().succeeded
         engine.start()
         ended = caller.event("call.ended")["data"]
