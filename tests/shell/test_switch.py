@@ -142,10 +142,10 @@ def test_a_switch_that_falls_silent_is_connected_anew(switch_server: ScriptedSwi
 
 
 def test_a_switch_that_is_heard_is_left_alone(switch_server: ScriptedSwitch, make: Callable[..., Told]) -> None:
-    told = make(heartbeat_patience=1.0)
+    told = make(heartbeat_patience=0.5)
     told.switch.start()
     assert told.switch.wait_up(10)
-    with gevent.Timeout(1.5, False):
+    with gevent.Timeout(0.8, False):
         while True:
             switch_server.tell(HEARTBEAT)
             gevent.sleep(0.05)

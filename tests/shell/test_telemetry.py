@@ -10,7 +10,7 @@ import gevent
 import pytest
 import structlog
 from gevent.monkey import get_original
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.shell.telemetry import HIDDEN, Writer, call_log, clean_text, hide, logger, redact, start_telemetry
@@ -83,6 +83,7 @@ def test_a_card_is_found_in_any_text(before: str, after: str, gap: str) -> None:
     assert card not in clean_text(text)
 
 
+@settings(max_examples=30)
 @given(st.dictionaries(st.text(), st.recursive(st.none() | st.integers() | st.text(), st.lists)))
 def test_any_line_passes(line: dict[str, Any]) -> None:
     assert set(redact(None, "info", dict(line))) == set(line)

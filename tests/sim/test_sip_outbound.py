@@ -1,6 +1,7 @@
 """Calls that go out, told from the called side."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -48,7 +49,8 @@ def test_a_phone_that_only_rings_is_cancelled(world: World) -> None:
     assert any(message.method == "CANCEL" for message in agent.log)
 
 
-def test_a_silent_phone_times_out(world: World) -> None:
+def test_a_silent_phone_times_out(make_world: Callable[..., World]) -> None:
+    world = make_world(sip_t1=0.01)
     agent = world.phone("agent")
     assert originate(world, agent) == "-ERR RECOVERY_ON_TIMER_EXPIRE"
     invites = [message for message in agent.log if message.method == "INVITE"]
