@@ -28,6 +28,9 @@ from engine.esl.snapshot import Fate, Finished, Unseen
 LOST_CAUSE = "NORMAL_UNSPECIFIED"
 """The cause of a leg that ended while nobody listened: the switch no longer knows."""
 
+EARLY = 1.0
+"""Seconds a ring may end before its time: FreeSWITCH counts whole seconds of the clock (switch_ivr_originate.c)."""
+
 
 @dataclass(frozen=True, slots=True)
 class LegView:
@@ -91,7 +94,7 @@ def _missed_of_leg(machine: CallMachine, leg_id: LegId, seen: LegView | None, at
         return
     if seen is None:
         if leg.dialled and leg.state in ("dialled", "ringing"):
-            plan.signals.append(LegFailed(at, leg_id, "NO_ANSWER" if at >= leg.rings_until else LOST_CAUSE))
+            plan.signals.append(LegFailed(at, leg_id, "NO_ANSWER" if at >= leg.rings_until - EARLY else LOST_CAUSE))
         else:  # we did not end it, unless we had asked for it
             plan.signals.append(LegEnded(at, leg_id, LOST_CAUSE, by_them=machine.phase != "leaving"))
         return
