@@ -70,7 +70,7 @@ class Caller:
         def heard_it() -> bool:
             nonlocal place, found
             heard = self._heard(place)
-            score, at = _locate(heard, wanted)
+            score, at = locate_aside(heard, wanted)
             if score > SAME:
                 found = place + at + len(wanted)
             place += max(0, len(heard) - len(wanted))
@@ -81,7 +81,7 @@ class Caller:
 
     def heard(self, prompt: str, since: int = 0) -> bool:
         """Whether the prompt was heard so far."""
-        return _locate(self._heard(since), read_wav(prompt_file(self.engine.project, prompt)))[0] > SAME
+        return locate_aside(self._heard(since), read_wav(prompt_file(self.engine.project, prompt)))[0] > SAME
 
     def _heard(self, since: int) -> array[int]:
         media = self.sipp.media()
@@ -103,7 +103,7 @@ class Caller:
         return dict(self.event("call.ended")["data"])
 
 
-def _locate(heard: array[int], wanted: array[int]) -> tuple[float, int]:
+def locate_aside(heard: array[int], wanted: array[int]) -> tuple[float, int]:
     """`locate` in a thread of its own: the ear, which talks every 20 ms, must not wait for it."""
     found: tuple[float, int] = gevent.get_hub().threadpool.apply(locate, (heard, wanted))
     return found
