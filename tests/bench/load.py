@@ -34,7 +34,7 @@ def place_calls(remote: tuple[str, int], folder: Path, *, rate: int, seconds: in
         "-trace_stat", "-stf", str(folder / "stats.csv"), "-trace_err", "-error_file", str(folder / "errors.log"),
         "-timeout", str(seconds + 60), "-skip_rlimit",
     ]  # fmt: skip
-    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", check=False)
     with (folder / "stats.csv").open() as file:
         last = list(csv.DictReader(file, delimiter=";"))[-1]
     times: list[float] = []
