@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from engine.core.effects import Ask, CollectSecret, Deflect, Play, StartRecording
 from engine.core.ids import AskId, LegId
-from engine.core.signals import Answer, Played, Recorded, Refused, SecretDigits
+from engine.core.signals import Answer, Played, Refused, SecretDigits
 from engine.esl.command import checked_uuid
 from engine.esl.event import Event, parse_event, parse_headers
 from engine.esl.media import MARK
-from engine.esl.perform import SECRET_VARIABLE
-from engine.esl.translate import completion, whole_number
+from engine.esl.perform import COMPLETION_CAUSE, SECRET_VARIABLE
+from engine.esl.translate import closed, completion, whole_number
 
 LIST_CHANNELS = "show channels as json"
 GONE = "No such channel"
@@ -130,9 +130,9 @@ def fate(ask: Ask, number: AskId, dump: Event, recording_bugs: str = "") -> Fate
         case StartRecording(path=path):
             if path in recording_bugs:
                 return Running()
-            milliseconds = whole_number(dump.get("variable_record_ms"))
-            if milliseconds:
-                return Finished(Recorded(milliseconds, "stopped", path))
+            cause = dump.get(f"variable_{COMPLETION_CAUSE}")  # removed before each recording begins
+            if cause:
+                return Finished(closed(cause, whole_number(dump.get("variable_record_ms")), path))
             return Unseen()
         case Deflect():
             return Running() if application in ("deflect", "redirect") else Unseen()

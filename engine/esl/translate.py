@@ -173,10 +173,12 @@ def _recorded(event: Event, at: float) -> tuple[str, Signal] | None:
 
 def recorded(event: Event) -> Recorded:
     """How a recording ended."""
-    cause = event.late("Record-Completion-Cause")
-    milliseconds = event.late("variable_record_ms")
-    ms = whole_number(milliseconds)
-    path = event.late("Record-File-Path")
+    cause, milliseconds = event.late("Record-Completion-Cause"), event.late("variable_record_ms")
+    return closed(cause, whole_number(milliseconds), event.late("Record-File-Path"))
+
+
+def closed(cause: str, ms: int, path: str) -> Recorded:
+    """A recording that FreeSWITCH closed for a cause of its own."""
     if cause in ("empty-file", "uri-failure"):
         return Recorded(ms, "failed", path, cause)
     return Recorded(ms, _RECORDED.get(cause, "stopped"), path, cause)  # type: ignore[arg-type]
@@ -208,4 +210,14 @@ _BY_NAME: Mapping[str, Callable[[Event, float], tuple[str, Signal] | None]] = {
     "RECORD_STOP": _recorded,
     "BACKGROUND_JOB": _job,
 }
-__all__ = ["SUBSCRIPTION", "CallId", "arrived", "completion", "core_uuid", "recorded", "signal", "whole_number"]
+__all__ = [
+    "SUBSCRIPTION",
+    "CallId",
+    "arrived",
+    "closed",
+    "completion",
+    "core_uuid",
+    "recorded",
+    "signal",
+    "whole_number",
+]

@@ -13,13 +13,14 @@ import structlog
 from engine.call.journal import decode
 from engine.call.machine import CallMachine
 from engine.call.reconcile import LegView, Plan, reconcile
-from engine.core.effects import HttpCall
+from engine.core.effects import HttpCall, StartRecording
 from engine.core.ids import AskId, CallId, LegId
-from engine.core.signals import SwitchRestarted
+from engine.core.signals import Recorded, SwitchRestarted
 from engine.esl import snapshot, translate
 from engine.flow.bundle import Bundle
 from engine.shell.calls import Calls
 from engine.shell.live_call import LiveCall
+from engine.shell.recorded_file import recorded_ms
 from engine.shell.store import Store
 from engine.shell.switch import Switch
 
@@ -119,8 +120,11 @@ class Recovery:
             if isinstance(ask, HttpCall):
                 continue
             dump = dumps.get(ask.leg)
+            recording = isinstance(ask, StartRecording)
             if dump is not None:
-                fates[number] = snapshot.fate(ask, number, dump, self._recordings(switch, ask.leg))
+                fates[number] = snapshot.fate(ask, number, dump, self._recordings(switch, ask.leg) if recording else "")
+            elif isinstance(ask, StartRecording):
+                fates[number] = snapshot.Finished(Recorded(recorded_ms(ask.path), "hangup", ask.path))
         return reconcile(machine, views, fates, time.time())
 
     def _recordings(self, switch: Switch, leg: LegId) -> str:

@@ -170,9 +170,17 @@ def test_what_became_of_a_secret_entry(dump: Event, becomes: Fate) -> None:
     ("dump", "bugs", "becomes"),
     [
         (dumped(), f"<media-bug><function>session_record</function><target>{PATH}</target></media-bug>", Running()),
-        (dumped(record_ms="2060"), "", Finished(Recorded(2060, "stopped", PATH))),
-        (dumped(record_ms="0"), "", Unseen()),
-        (dumped(record_ms="²"), "", Unseen()),
+        (
+            dumped(record_ms="2060", record_completion_cause="success-silence"),
+            "",
+            Finished(Recorded(2060, "silence", PATH, "success-silence")),
+        ),
+        (
+            dumped(record_ms="²", record_completion_cause="uri-failure"),
+            "",
+            Finished(Recorded(0, "failed", PATH, "uri-failure")),
+        ),
+        (dumped(record_ms="2060"), "", Unseen()),
         (dumped(), "<target>/rec/other.wav</target>", Unseen()),
     ],
 )
@@ -195,7 +203,7 @@ def test_a_request_is_not_the_switch_s() -> None:
     st.sampled_from([PLAY, SECRET, RECORD]),
     st.dictionaries(
         st.sampled_from(
-            [f"variable_{name}" for name in ("current_application", "current_application_data", "record_ms",
+            [f"variable_{name}" for name in ("current_application", "current_application_data", "record_ms", "record_completion_cause",
              "current_application_response", "playback_terminator_used", "sb_secret_4", "read_terminator_used")]
         ),
         st.none() | st.text(max_size=8) | st.integers() | st.lists(st.text(max_size=3), max_size=2),
