@@ -4,7 +4,7 @@ import wave
 
 
 def recorded_ms(path: str) -> int:
-    """Milliseconds of sound in a WAV file; 0 when it is not there (the switch has a disk of its own) or is no such file."""
+    """Milliseconds of sound in a WAV file; 0 for one that is not here (the switch may have its own disk) or is none."""
     try:
         with wave.open(path, "rb") as file:
             return file.getnframes() * 1000 // max(1, file.getframerate())

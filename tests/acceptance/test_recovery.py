@@ -8,11 +8,12 @@ from tests.acceptance.audio import correlate, read_wav, silence, sweep
 from tests.acceptance.caller import Caller
 from tests.acceptance.engine_process import EngineProcess, until
 from tests.acceptance.ledger import no_channel_left, whole_story
-from tests.acceptance.phone import hang_up, hear_each_other, registered_phone, told_caller
+from tests.acceptance.phone import hang_up, hear_each_other, phone, registered_phone, told_caller
 from tests.acceptance.stairs import STEPS, steps_heard
 
 SECRET = "+442079460004"
 TO_ALICE = "+442079460005"
+TO_URI = "+442079460006"
 MESSAGE = "+442079460008"
 STAIRS = "+442079460025"
 STAIRS_MENU = "+442079460026"
@@ -248,6 +249,58 @@ def test_while_a_message_is_recorded(engine: EngineProcess, tmp_path: Path) -> N
     kept = read_wav(Path(saved["path"]))
     assert correlate(kept, before) > 0.8
     assert correlate(kept, after) > 0.8
+
+
+def test_a_message_ends_meanwhile(engine: EngineProcess, tmp_path: Path) -> None:
+    speech = sweep(400, 1300, 1.2)
+    with told_caller(engine, MESSAGE, tmp_path) as caller:
+        path = str(caller.event("recording.started")["data"]["path"])
+        caller.connect_media()
+        caller.ear.say(silence(0.3) + speech)
+        assert caller.ear.wait_until_said()
+        engine.kill()
+        with engine.switch.connect() as connection:
+            assert until(lambda: path not in connection.api(f"uuid_buglist {caller.call}"), 10.0)
+        engine.start()
+        caller.hears("chosen_one")
+        assert caller.ends()["tags"] == {"message": "kept"}
+    assert recovered(engine, caller).count("recording.saved") == 1
+    assert correlate(read_wav(Path(path)), speech) > 0.8
+
+
+def test_a_caller_of_a_message_hangs_up_meanwhile(engine: EngineProcess, tmp_path: Path) -> None:
+    speech = sweep(400, 1300, 1.2)
+    with told_caller(engine, MESSAGE, tmp_path) as caller:
+        caller.event("recording.started")
+        caller.connect_media()
+        caller.ear.say(silence(0.3) + speech)
+        assert caller.ear.wait_until_said()
+        engine.kill()
+        hang_up(caller)
+        assert caller.sipp.wait().succeeded
+        engine.start()
+        caller.event("call.ended")
+    recovered(engine, caller)
+    saved = caller.event("recording.saved")["data"]
+    assert saved["duration_ms"] > 1000
+    assert correlate(read_wav(Path(saved["path"])), speech) > 0.8
+
+
+def test_in_a_talk_that_is_recorded(engine: EngineProcess, tmp_path: Path) -> None:
+    with (
+        phone(tmp_path) as desk,
+        told_caller(engine, TO_URI, tmp_path, keys={"to_user": "desk", "to_port": desk.sipp.port}) as caller,
+    ):
+        desk.answer()
+        caller.connect_media()
+        caller.event("recording.started")
+        engine.kill()
+        engine.start()
+        hear_each_other(caller.ear, desk.ear)
+        desk.hang_up()
+        caller.ends()
+    assert recovered(engine, caller).count("recording.saved") == 1
+    assert caller.event("recording.saved")["data"]["duration_ms"] > 1000
 
 
 def test_in_a_pause(engine: EngineProcess, tmp_path: Path) -> None:

@@ -203,7 +203,8 @@ def test_a_request_is_not_the_switch_s() -> None:
     st.sampled_from([PLAY, SECRET, RECORD]),
     st.dictionaries(
         st.sampled_from(
-            [f"variable_{name}" for name in ("current_application", "current_application_data", "record_ms", "record_completion_cause",
+            [f"variable_{name}" for name in ("current_application", "current_application_data", "record_ms",
+             "record_completion_cause",
              "current_application_response", "playback_terminator_used", "sb_secret_4", "read_terminator_used")]
         ),
         st.none() | st.text(max_size=8) | st.integers() | st.lists(st.text(max_size=3), max_size=2),
