@@ -7,6 +7,7 @@ The scenarios in `scenarios/` use these keywords, all with a default that a test
 
 import contextlib
 import os
+import random
 import re
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from pathlib import Path
 SCENARIOS = Path(__file__).parent / "scenarios"
 ALL_CALLS_SUCCEEDED = 0
 SOME_CALL_FAILED = 1
+_PORTS = 10_000, 16_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +154,12 @@ def run_sipp(scenario: str | Path, folder: Path, *, timeout: float = 30.0, **opt
 
 
 def free_udp_port(host: str = "127.0.0.1") -> int:
-    """A UDP port nobody has bound right now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+    """A UDP port nobody has bound right now, of a range from which neither the system nor a switch's RTP takes any."""
+    while True:
+        port = random.randrange(*_PORTS)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
+            probe.bind((host, port))
+            return port
 
 
 def free_tcp_port(host: str = "127.0.0.1") -> int:
