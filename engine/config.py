@@ -136,7 +136,7 @@ class Settings(Section):
     """Everything one installation decides. Read with `load_settings`."""
 
     name: Name = Field(default_factory=_host_name, description="Name of this engine among its peers.")
-    tenant: Name = Field("default", description="Tenant written into events when the project names none.")
+    tenant: Name = Field("default", description="Whose flows and calls these are when the project names nobody.")
     country: Annotated[str, AfterValidator(_country)] = Field("GB", description="Country of numbers written short.")
     project_dir: Path = Field(Path(), description="Folder that holds ivr_flows/ and dialplans/.")
     state_dir: Path = Field(Path("var"), description="Folder for what the engine keeps: Redis, prompts, recordings.")

@@ -73,10 +73,8 @@ class CallMachine:
     __slots__ = ("_bundle", "_desk", "_ending", "_late", "_leave_tries", "_lines", "_runner", "_script", "_switches",
                  "_timers", "arrival", "phase")  # fmt: skip
 
-    def __init__(
-        self, call: CallId, bundle: Bundle, tenant: str = "default", switches: Mapping[str, str] | None = None
-    ) -> None:
-        self._desk = Desk(call, tenant)
+    def __init__(self, call: CallId, bundle: Bundle, switches: Mapping[str, str] | None = None) -> None:
+        self._desk = Desk(call, bundle.project.tenant)
         self._bundle = bundle
         self._switches = switches or {}
         self._runner: Runner | None = None

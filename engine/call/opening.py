@@ -18,6 +18,7 @@ def open_call(desk: Desk, bundle: Bundle, arrival: LegArrived, switches: Mapping
         called=arrival.called, caller=arrival.caller, trunk=arrival.trunk, at=arrival.at,
         calendars=bundle.calendars, switches=switches,
     )  # fmt: skip
+    desk.tenant = bundle.tenant_of(route.flow)
     desk.tell(
         "call.initiated",
         {

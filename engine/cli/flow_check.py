@@ -28,13 +28,14 @@ def run(options: argparse.Namespace) -> int:
     from engine.cli.screen import console
     from engine.shell.project_files import load_project
 
-    paths = options.paths or [chosen_settings(options).project_dir]
+    settings = chosen_settings(options)
+    paths = options.paths or [settings.project_dir]
     chosen: dict[Path, list[Path]] = {}
     for path in paths:
         chosen.setdefault(project_of(path), []).append(path.resolve())
     found: list[tuple[Path, Finding]] = []
     for root, wanted in chosen.items():
-        loaded = load_project(root)
+        loaded = load_project(root, settings.tenant)
         found += [
             (root, finding)
             for finding in loaded.findings

@@ -45,7 +45,7 @@ def chosen_bundle(options: argparse.Namespace) -> "Bundle":
     from engine.shell.project_files import load_project
 
     folder = chosen_folder(options)
-    loaded = load_project(folder)
+    loaded = load_project(folder, chosen_settings(options).tenant)
     if loaded.bundle is None:
         errors = [str(finding) for finding in loaded.findings if finding.severity == "error"]
         raise ControlError("the project has errors\n" + "\n".join(errors))

@@ -89,3 +89,5 @@ class Flow:
     vars: Mapping[str, Variable] = field(default_factory=dict)
     limits: Limits = Limits()
     events: FlowEvents = FlowEvents()
+    tenant: str = "default"
+    """Whose flow it is, and whose the calls that begin with it are."""

@@ -9,7 +9,7 @@ from engine.flow.declaration import VariableSource, declared
 from engine.flow.document import Block, Flow, FlowEvents, Limits, Place
 from engine.flow.fields import Duration, Keys, Name
 from engine.flow.finding import Finding
-from engine.flow.project import Language
+from engine.flow.project import Language, Tenant
 from engine.flow.step_reader import StepReader
 from engine.flow.validation import validate
 from engine.flow.yaml_source import LocatedMap, place_of
@@ -51,6 +51,9 @@ class FlowSource(BaseModel):
     flow: Name = Field(description="The flow's name.")
     schema_: int = Field(SCHEMA, alias="schema", description="The version of the language: 1.")
     description: str = Field("", description="What it is for.")
+    tenant: Tenant = Field(
+        "", description="Whose flow it is, and whose the calls that begin with it; the project's when left out."
+    )
     languages: list[Language] = Field(
         default=[], description="Those it speaks, the project's when left out. Every prompt must exist in each."
     )
@@ -63,9 +66,12 @@ class FlowSource(BaseModel):
     blocks: dict[str, Any] = Field(min_length=1, description="Lists of steps by name.")
 
 
-def read_flow(root: Any, file: str, reader: StepReader, languages: tuple[str, ...]) -> Flow | None:
+def read_flow(
+    root: Any, file: str, reader: StepReader, languages: tuple[str, ...], tenant: str = "default"
+) -> Flow | None:
     """The flow in a file's value, or None; what is wrong with it gathers in the reader's findings.
 
+    `languages` and `tenant` are the project's, for a flow that names none.
     A flow with errors is still returned as far as it can be followed, so that one check tells everything.
     """
     if not isinstance(root, LocatedMap):
@@ -92,6 +98,7 @@ def read_flow(root: Any, file: str, reader: StepReader, languages: tuple[str, ..
         declared(source.vars, root, ("vars",), more),
         Limits(source.limits.max_steps, source.limits.max_duration, source.limits.max_visits),
         FlowEvents(source.events.hangup, source.events.error, source.events.timeout, source.events.keys),
+        source.tenant or tenant,
     )
     reader.findings.extend(more)
     return flow

@@ -48,22 +48,27 @@ def is_source(path: str) -> bool:
     return bool(folder) and path.endswith(".yaml") and "/" not in path.removeprefix(folder)
 
 
-def load(sources: Mapping[str, str | bytes], sounds: Iterable[str] = (), sounds_root: str = "") -> Loaded:
+def load(
+    sources: Mapping[str, str | bytes], sounds: Iterable[str] = (), sounds_root: str = "", tenant: str = "default"
+) -> Loaded:
     """The bundle in some files: paths from the project's root, to their texts.
 
     `sounds` are the recorded files, as `en/welcome.wav` or `ivr_flows/sounds/en/welcome.wav`; `sounds_root` is the
-    absolute path of the folder they are in.
+    absolute path of the folder they are in. `tenant` is whose the project is when it does not say.
     """
-    return _Loading(sources, frozenset(sounds), sounds_root).run()
+    return _Loading(sources, frozenset(sounds), sounds_root, tenant).run()
 
 
 class _Loading:
     """One load, from files to findings."""
 
-    def __init__(self, sources: Mapping[str, str | bytes], sounds: frozenset[str], sounds_root: str) -> None:
+    def __init__(
+        self, sources: Mapping[str, str | bytes], sounds: frozenset[str], sounds_root: str, tenant: str
+    ) -> None:
         self.given = {path: sources[path] for path in sorted(sources) if is_source(path)}
         self.sounds = sounds
         self.sounds_root = sounds_root
+        self.tenant = tenant
         self.findings: list[Finding] = []
         self.values: dict[str, Any] = {}
         self.flows: dict[str, Flow] = {}
@@ -78,7 +83,7 @@ class _Loading:
         map_ = SourceMap(
             roots={path: value for path, value in self.values.items() if isinstance(value, LocatedMap)}, sources=texts
         )
-        project, root, wrong = read_project(self.values.get(PROJECT_FILE))
+        project, root, wrong = read_project(self.values.get(PROJECT_FILE), tenant=self.tenant)
         self.findings.extend(wrong)
         self.project_is_whole = not self._is_broken(PROJECT_FILE)
         project = self._sound_defaults(project, root)
@@ -100,7 +105,7 @@ class _Loading:
         if has_errors(findings):
             return Loaded(None, findings)
         bundle = Bundle(
-            bundle_id(texts, self.sounds),
+            bundle_id(texts, self.sounds, project.tenant),
             dict(self.flows),
             project,
             prompts,
@@ -134,14 +139,14 @@ class _Loading:
         builtin_reader = StepReader({}, map_)
         for path, text in builtin.SOURCES.items():
             value, _ = read_yaml(path, text)
-            flow = read_flow(value, path, builtin_reader, builtin.LANGUAGES)
+            flow = read_flow(value, path, builtin_reader, builtin.LANGUAGES, project.tenant)
             assert flow is not None, path
             assert not builtin_reader.findings, builtin_reader.findings
             self.flows[flow.name] = flow
         for path, value in self.values.items():
             if not path.endswith(FLOW_SUFFIX) or (value is None and self._is_broken(path)):
                 continue
-            flow = read_flow(value, path, reader, project.languages)
+            flow = read_flow(value, path, reader, project.languages, project.tenant)
             if flow is None:
                 self.unreadable |= {str(value.get("flow"))} if isinstance(value, LocatedMap) else set()
                 continue

@@ -1,5 +1,6 @@
 """The project: `ivr_flows/project.yaml`, what all flows share. The file may be left out; so may every field."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
@@ -21,6 +22,7 @@ from engine.flow.yaml_source import LocatedMap, Spot, place_of
 
 PROJECT_FILE = "ivr_flows/project.yaml"
 _NOWHERE = Place("", 0, 0)
+_TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}\Z")
 _BEGINNING = Place(PROJECT_FILE, 1, 1)
 
 
@@ -42,7 +44,10 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What all flows share. The first language is the fallback; `lint` is the severity of rules that differ."""
+    """What all flows share. The first language is the fallback; `lint` is the severity of rules that differ.
+
+    `tenant` is whose the flows are that name none.
+    """
 
     name: str = ""
     tenant: str = "default"
@@ -68,6 +73,15 @@ def _language(value: str) -> str:
         raise PydanticCustomError("language", "write a language as en or en-GB")
     return value
 
+
+def _tenant(value: str) -> str:
+    if value and not _TENANT.match(value):
+        raise PydanticCustomError("tenant", "write a tenant with letters, digits, . _ and -, 63 at most")
+    return value
+
+
+Tenant = Annotated[str, AfterValidator(_tenant)]
+"""Whose a flow and its calls are; it stands in the names of what is kept, so it has no braces or colons."""
 
 Language = Annotated[str, AfterValidator(_language)]
 """A language tag such as `en` or `pt-BR`."""
@@ -128,7 +142,9 @@ class ProjectSource(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field("", description="The project's name.")
-    tenant: str = Field("default", min_length=1, max_length=64, description="Whose calls these are; in every event.")
+    tenant: Tenant = Field(
+        "", description="Whose the flows and their calls are, where a flow names nobody; the settings' when left out."
+    )
     languages: list[Language] = Field(["en"], min_length=1, description="Of the prompts; the first is the fallback.")
     voices: dict[Language, str] = Field(default={}, description="Who speaks each language.")
     country: Annotated[str, AfterValidator(_country)] = Field(
@@ -150,22 +166,27 @@ class ProjectSource(BaseModel):
     )
 
 
-def read_project(value: Any, file: str = PROJECT_FILE) -> tuple[Project, LocatedMap, list[Finding]]:
-    """The project of a file's value, with its located map; the defaults for what cannot be read."""
+def read_project(
+    value: Any, file: str = PROJECT_FILE, tenant: str = "default"
+) -> tuple[Project, LocatedMap, list[Finding]]:
+    """The project of a file's value, with its located map; the defaults for what cannot be read.
+
+    `tenant` is the installation's, for a project that names none.
+    """
     if value is None:
         value = LocatedMap(file, Spot(1, 1))
     if not isinstance(value, LocatedMap):
         finding = Finding(Place(file, 1, 1), "error", "schema", "write a map of settings, such as languages: [en, fr]")
-        return Project(), LocatedMap(file, Spot(1, 1)), [finding]
+        return Project(tenant=tenant), LocatedMap(file, Spot(1, 1)), [finding]
     source, findings = validate(ProjectSource, value, value, what="the project")
     if source is None:
-        return Project(), value, findings
+        return Project(tenant=tenant), value, findings
     session = declared(source.session, value, ("session",), findings)
     for name, calendar in source.calendars.items():
         findings.extend(_calendar_findings(calendar, value, ("calendars", name)))
     project = Project(
         source.name,
-        source.tenant,
+        source.tenant or tenant,
         tuple(dict.fromkeys(source.languages)),
         source.voices,
         source.country,

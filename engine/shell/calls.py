@@ -24,7 +24,7 @@ class Calls:
     """The live calls. New callers get the newest bundle; a live call keeps the one it began with."""
 
     def __init__(
-        self, *, store: Store, prompts: PromptSource, http: HttpClient, bundle: Callable[[], Bundle], tenant: str,
+        self, *, store: Store, prompts: PromptSource, http: HttpClient, bundle: Callable[[], Bundle],
         recordings: str,
     ) -> None:  # fmt: skip
         self.store = store
@@ -33,7 +33,6 @@ class Calls:
         self.alarm = Alarm()
         self.alarm.start()
         self._bundle = bundle
-        self.tenant = tenant
         self._recordings = recordings
         self._by_leg: dict[str, LiveCall] = {}
         self._by_call: dict[CallId, LiveCall] = {}
@@ -80,7 +79,7 @@ class Calls:
             return None
         call = CallId(arrival.leg)
         bundle = self._bundle()
-        machine = CallMachine(call, bundle, self.tenant)
+        machine = CallMachine(call, bundle)
         live = LiveCall(machine, switch, self)
         self.taken += 1
         self.register(live)

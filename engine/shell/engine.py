@@ -73,7 +73,7 @@ class Engine:
         prompts = Prompts(settings, self.metrics)
         self.calls = Calls(
             store=self.store, prompts=prompts, http=Http(settings, self.metrics), bundle=lambda: self.bundle,
-            tenant=self.bundle.project.tenant or settings.tenant, recordings=str(settings.recordings.absolute()),
+            recordings=str(settings.recordings.absolute()),
         )  # fmt: skip
         self._watch.start()
         if settings.metrics_port:
@@ -101,7 +101,7 @@ class Engine:
             settings.name, settings.host, settings.port, settings.read_password(),
             Routes(settings.agents, settings.trunk, settings.domain or settings.host, settings.gateway),
         )  # fmt: skip
-        recovery = Recovery(self.calls, self.store, self._bundle_of, self.calls.tenant)
+        recovery = Recovery(self.calls, self.store, self._bundle_of)
         switch = Switch(address, on_signal=self.calls.signal, on_up=recovery)
         self.switches[settings.name] = switch
 

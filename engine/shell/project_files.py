@@ -19,6 +19,8 @@ MAX_SOURCE = 4 * 1024 * 1024
 """Bytes of one source file; the reader refuses what is larger, so no more than that is read."""
 SOUNDS_KEY = "#sounds"
 """Beside the sources of a kept version: the names of its recorded prompts, one a line."""
+TENANT_KEY = "#tenant"
+"""Beside the sources of a kept version: whose it is, so that a successor's settings do not change it."""
 
 Fingerprint = frozenset[tuple[str, int, int]]
 
@@ -40,10 +42,10 @@ def read_project(folder: Path) -> tuple[dict[str, bytes], frozenset[str]]:
     return sources, frozenset(sounds)
 
 
-def load_project(folder: Path) -> Loaded:
-    """Read and load the project in a folder."""
+def load_project(folder: Path, tenant: str = "default") -> Loaded:
+    """Read and load the project in a folder; `tenant` is whose it is when it does not say."""
     sources, sounds = read_project(folder)
-    return load(sources, sounds, str((folder / SOUNDS).resolve()))
+    return load(sources, sounds, str((folder / SOUNDS).resolve()), tenant)
 
 
 class ProjectFiles:
@@ -51,6 +53,7 @@ class ProjectFiles:
 
     def __init__(self, settings: Settings) -> None:
         self.folder = settings.project_dir
+        self._tenant = settings.tenant
         self._bundle: Bundle | None = None
         self._loaded: Fingerprint = frozenset()
         self._seen: Fingerprint = frozenset()
@@ -85,17 +88,20 @@ class ProjectFiles:
 
     def kept_sources(self, bundle: Bundle) -> dict[str, str]:
         """Texts from which `rebuild` makes this version again, in this process or in another one."""
-        return {**bundle.sources, SOUNDS_KEY: "\n".join(sorted(bundle.sounds))}
+        return {
+            **bundle.sources, SOUNDS_KEY: "\n".join(sorted(bundle.sounds)), TENANT_KEY: bundle.project.tenant
+        }  # fmt: skip
 
     def rebuild(self, sources: Mapping[str, str]) -> Bundle | None:
         """The version that was kept; None when this engine cannot load it any more."""
         texts = dict(sources)
         sounds = frozenset(texts.pop(SOUNDS_KEY, "").split("\n")) - {""}
-        return load(texts, sounds, self._sounds_root()).bundle
+        tenant = texts.pop(TENANT_KEY, self._tenant)
+        return load(texts, sounds, self._sounds_root(), tenant).bundle
 
     def _read(self) -> tuple[Fingerprint, Loaded]:
         fingerprint = _fingerprint(self.folder)
-        return fingerprint, load_project(self.folder)
+        return fingerprint, load_project(self.folder, self._tenant)
 
     def _sounds_root(self) -> str:
         return str((self.folder / SOUNDS).resolve())

@@ -30,11 +30,10 @@ log = structlog.get_logger("recovery")
 class Recovery:
     """Brings calls in line with one switch. `bundle_of` finds the version of the flows a call began with."""
 
-    def __init__(self, calls: Calls, store: Store, bundle_of: Callable[[str], Bundle | None], tenant: str) -> None:
+    def __init__(self, calls: Calls, store: Store, bundle_of: Callable[[str], Bundle | None]) -> None:
         self._calls = calls
         self._store = store
         self._bundle_of = bundle_of
-        self._tenant = tenant
         self._rebuilt_under = 0
         self._lost: set[str] = set()
 
@@ -89,7 +88,7 @@ class Recovery:
             log.error("a call cannot be rebuilt", call=call, bundle=bundle_id, signals=len(lines))
             self._give_up(call)
             return None
-        machine = CallMachine(call, bundle, self._tenant)
+        machine = CallMachine(call, bundle)
         try:
             for line in lines:
                 machine.handle(decode(line))

@@ -48,3 +48,19 @@ def test_a_caller_answered_before_is_known_to_be() -> None:
     desk = Desk(CallId("c"), "default")
     assert open_call(desk, bundle(), arrival("+442079460000", answered=True), {}).answered is True
     assert desk.legs[LegId("c")].answered_at == 5.0
+
+
+def test_a_call_is_its_flow_s_tenant_s() -> None:
+    theirs = FLOW.replace("main", "theirs\ntenant: acme")
+    plan = DIALPLAN + '  - {name: other, number: "+442079460001", flow: theirs}\n'
+    loaded = load(
+        {"ivr_flows/main.flow.yaml": FLOW, "ivr_flows/theirs.flow.yaml": theirs, "dialplans/main.yaml": plan},
+        tenant="house",
+    )
+    assert loaded.bundle is not None, loaded.findings
+    tenants = []
+    for called in ("+442079460000", "+442079460001", "+15550001111"):
+        desk = Desk(CallId("c"), "nobody")
+        open_call(desk, loaded.bundle, arrival(called), {})
+        tenants.append({event.tenant for event in desk.outcome.events})
+    assert tenants == [{"house"}, {"acme"}, {"house"}]

@@ -25,7 +25,7 @@ def test_a_time_is_read_in_the_zone_of_the_project() -> None:
 
 
 def test_a_broken_project_is_refused_with_its_errors(project: Path) -> None:
-    assert "hello" in chosen_bundle(Namespace(project=project)).flows
+    assert "hello" in chosen_bundle(Namespace(project=project, config=None)).flows
     (project / "ivr_flows/hello.flow.yaml").write_text("flow: [")
     with pytest.raises(ControlError, match=r"hello\.flow\.yaml:2:1: error: "):
-        chosen_bundle(Namespace(project=project))
+        chosen_bundle(Namespace(project=project, config=None))

@@ -12,6 +12,7 @@ def test_the_id_is_the_content():
         == 3
     )
     assert len(first) == 12
+    assert first != bundle_id({"a": "1", "b": "2"}, frozenset({"x"}), "acme")
 
 
 def test_a_bundle_can_be_loaded_again_from_itself():
@@ -23,3 +24,15 @@ def test_a_bundle_can_be_loaded_again_from_itself():
 
 def test_a_changed_text_is_another_bundle():
     assert loaded(project(FLOW)).bundle.id != loaded(project(FLOW + "# more\n")).bundle.id
+
+
+def test_whose_a_call_is_follows_from_its_flow():
+    bundle = loaded(
+        project(FLOW.replace("main\n", "main\ntenant: acme\n"), other=FLOW.replace("main", "other")),
+    ).bundle
+    assert [bundle.tenant_of(name) for name in ("main", "other", "unclaimed", "no such")] == [
+        "acme",
+        "default",
+        "default",
+        "default",
+    ]

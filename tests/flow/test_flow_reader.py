@@ -19,6 +19,7 @@ def test_everything_a_flow_can_hold():
 flow: main
 schema: 1
 description: The main line
+tenant: acme
 languages: [en]
 inputs: {attempts: {type: number, default: 3}, who: {}}
 outputs: {ok: {type: bool}}
@@ -33,6 +34,7 @@ blocks:
     )
     assert findings == []
     assert (flow.name, flow.start, flow.languages, flow.description) == ("main", "b", ("en",), "The main line")
+    assert flow.tenant == "acme"
     assert (flow.limits.max_steps, flow.limits.max_duration, flow.limits.max_visits) == (50, 600.0, 5)
     assert (flow.events.hangup, flow.events.error, flow.events.timeout, flow.events.keys) == ("b", "b", "b", {"0": "b"})
     assert (flow.inputs["attempts"].required, flow.inputs["who"].required, flow.inputs["who"].type) == (
@@ -43,7 +45,7 @@ blocks:
     assert flow.vars["pin"].secret
     assert [step.kind.word for step in flow.blocks["b"].steps] == ["hangup"]
     assert (flow.place.line, flow.place.column) == (1, 7)
-    assert flow.blocks["a"].place.line == 12
+    assert flow.blocks["a"].place.line == 13
 
 
 def test_what_may_be_left_out():

@@ -50,6 +50,7 @@ lint: {missing-no-input: error}
     )
     assert crm.place == Place(PROJECT_FILE, 12, 3)
     assert project.session["vip"].default is False
+    assert project.tenant == "acme"
     assert project.gateways == ("carrier",)
 
 
@@ -80,3 +81,17 @@ def test_mistakes(text, column, rule, told):
     findings = read(text)[1]
     assert [(found.place.column, found.rule) for found in findings] == [(column, rule)]
     assert told in findings[0].message
+
+
+def test_a_project_that_names_no_tenant_is_the_installation_s():
+    value = read_yaml(PROJECT_FILE, "languages: [en]")[0]
+    assert read_project(value, tenant="acme")[0].tenant == "acme"
+    assert read_project(None, tenant="acme")[0].tenant == "acme"
+    assert read_project("nonsense", tenant="acme")[0].tenant == "acme"
+
+
+@pytest.mark.parametrize("tenant", ["a b", "'{x}'", "a:b", "-a", "x" * 64, '"a\\n"'])
+def test_a_tenant_is_fit_to_be_part_of_a_name(tenant):
+    _, findings = read(f"tenant: {tenant}")
+    assert [finding.rule for finding in findings] == ["schema"]
+    assert "write a tenant" in findings[0].message

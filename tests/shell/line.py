@@ -106,10 +106,10 @@ class Line:
 
     def __post_init__(self) -> None:
         self.calls = Calls(
-            store=self.store, prompts=self.sounds, http=Http(Settings()), bundle=lambda: self.bundle, tenant="default",
+            store=self.store, prompts=self.sounds, http=Http(Settings()), bundle=lambda: self.bundle,
             recordings="/rec",
         )  # fmt: skip
-        recovery = Recovery(self.calls, self.store, {self.bundle.id: self.bundle}.get, "default")
+        recovery = Recovery(self.calls, self.store, {self.bundle.id: self.bundle}.get)
         self.switch = CountedSwitch(
             SwitchAddress("fs1", "127.0.0.1", self.server.port, PASSWORD), on_signal=self.calls.signal,
             on_up=recovery if self.recovers else lambda _switch, _restarted: None, first_retry=0.01,

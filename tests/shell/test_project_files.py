@@ -125,3 +125,12 @@ def test_a_folder_linked_into_itself_and_a_missing_one(settings: Settings, tmp_p
     sources, _ = read_project(settings.project_dir)
     assert "ivr_flows/hello.flow.yaml" in sources
     assert read_project(tmp_path / "nowhere") == ({}, frozenset())
+
+
+def test_a_kept_version_keeps_its_tenant_under_other_settings(settings: Settings) -> None:
+    files = ProjectFiles(settings.model_copy(update={"tenant": "acme"}))
+    files.load()
+    assert files.bundle.tenant_of("hello") == "acme"
+    rebuilt = ProjectFiles(settings).rebuild(files.kept_sources(files.bundle))
+    assert rebuilt is not None
+    assert (rebuilt.id, rebuilt.tenant_of("hello")) == (files.bundle.id, "acme")

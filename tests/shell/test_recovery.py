@@ -10,6 +10,7 @@ import structlog
 from engine.core.effects import Play
 from engine.core.ids import AskId, CallId, new_leg_id
 from engine.core.signals import Resumed, SwitchRestarted
+from engine.flow.loader import load
 from engine.shell.live_call import LiveCall
 from engine.shell.store import Commit, Store
 from tests.shell.line import NUMBERS, Line, bundle, parked, settle
@@ -158,6 +159,21 @@ def test_a_caller_who_left_meanwhile_has_left(engine: Callable[..., Line], chann
     eventually(lambda: second.types(live.call)[-1:] == ["call.ended"], "the end told")
     eventually(lambda: len(second.calls) == 0 and second.kept_live() == [], "the call forgotten")
     assert second.sent(f"sendmsg {live.call}") == []
+
+
+def test_a_call_stays_its_tenant_s(engine: Callable[..., Line], channels: Channels) -> None:
+    theirs = {
+        path: text.replace("flow: wait\n", "flow: wait\ntenant: acme\n", 1) for path, text in bundle().sources.items()
+    }
+    version = load(theirs, tenant="house").bundle
+    assert version is not None
+    first = engine(bundle=version)
+    live = first.arrives("wait")
+    eventually(lambda: len(first.kept(live.call)) == 2, "the answer written")
+    first.close()
+    second = engine(bundle=version)
+    eventually(lambda: second.types(live.call)[-1:] == ["call.ended"], "the end told")
+    assert {event["tenant"] for event in second.told(live.call)} == {"acme"}
 
 
 def test_a_leg_dialled_before_belongs_to_its_call_again(engine: Callable[..., Line], channels: Channels) -> None:
