@@ -1,5 +1,7 @@
 """Errors, named after who must act on them. Expected outcomes (busy, no answer, silence) are values, not errors."""
 
+from typing import Literal, get_args
+
 
 class EngineError(Exception):
     """Anything this package raises on purpose."""
@@ -50,5 +52,31 @@ class StoreError(EngineError):
     """Redis refused or is away."""
 
 
+ControlFault = Literal[
+    "invalid",
+    "unknown_call",
+    "unknown_flow",
+    "refused_number",
+    "limit_reached",
+    "too_late",
+    "engine_away",
+    "unanswered",
+]
+"""Why an order was not carried out.
+
+`too_late`: the call is ending. `engine_away`: nothing was done, and it can be tried again. `unanswered`: an engine took
+the order and has not said what it did; it may have been carried out.
+"""
+CONTROL_FAULTS: tuple[ControlFault, ...] = get_args(ControlFault)
+
+
 class ControlError(EngineError):
-    """Who asked the engine for something must act: an unknown call, a flow that does not exist."""
+    """Who asked the engine for something must act: an unknown call, a flow that does not exist; `fault` says which.
+
+    `retry_after` is in seconds, for a limit that has been reached; 0 when it is not known.
+    """
+
+    def __init__(self, message: str, fault: ControlFault = "invalid", retry_after: float = 0.0) -> None:
+        super().__init__(message)
+        self.fault = fault
+        self.retry_after = retry_after

@@ -6,7 +6,9 @@ import pytest
 
 from engine.core import errors
 from engine.core.errors import (
+    CONTROL_FAULTS,
     CommandTimeoutError,
+    ControlError,
     EngineError,
     FlowError,
     NotSentError,
@@ -36,3 +38,10 @@ def test_not_sent_and_unconfirmed_are_never_taken_for_each_other() -> None:
     assert not issubclass(UnconfirmedError, NotSentError)
     assert issubclass(CommandTimeoutError, UnconfirmedError)
     assert all(issubclass(cls, SwitchError) for cls in (NotSentError, UnconfirmedError, UnsafeTextError))
+
+
+def test_an_order_that_was_not_carried_out_says_why() -> None:
+    assert (ControlError("no such option").fault, ControlError("x").retry_after) == ("invalid", 0.0)
+    refused = ControlError("too many calls at once", "limit_reached", 2.5)
+    assert (str(refused), refused.fault, refused.retry_after) == ("too many calls at once", "limit_reached", 2.5)
+    assert refused.fault in CONTROL_FAULTS
