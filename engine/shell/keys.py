@@ -1,5 +1,6 @@
 """The names of everything in Redis. Keys one script touches carry the same hash tag, as a Redis Cluster asks."""
 
+from collections.abc import Iterable
 from zlib import crc32
 
 PREFIX = "sb"
@@ -13,7 +14,7 @@ def shard_of(call: str, shards: int) -> int:
 class Keys:
     """The keys of one shard."""
 
-    __slots__ = ("events", "live", "tag")
+    __slots__ = ("dispatcher", "events", "live", "tag")
 
     def __init__(self, shard: int) -> None:
         self.tag = f"{{s{shard:02d}}}"
@@ -21,6 +22,8 @@ class Keys:
         """Stream of CallEvents."""
         self.live = f"{PREFIX}:{self.tag}:live"
         """Hash of live calls: call id to the switch it is on."""
+        self.dispatcher = f"{PREFIX}:{self.tag}:dispatcher"
+        """Lease of the process that hands this shard's events to endpoints."""
 
     def journal(self, call: str) -> str:
         """List of a call's signals."""
@@ -39,3 +42,60 @@ def owner_key(switch: str) -> str:
 def bundle_key(bundle: str) -> str:
     """The sources of a version of the flows, so that a successor can replay the calls that run it."""
     return f"{PREFIX}:bundle:{bundle}"
+
+
+# Webhooks
+
+DELIVERERS = f"{PREFIX}:deliverers"
+"""Set of the deliver processes that live, each scored with the millisecond its word ends."""
+TENANTS = f"{PREFIX}:tenants"
+"""Set of the tenants that ever had an endpoint."""
+ENDPOINTS_VERSION = f"{PREFIX}:endpoints:version"
+"""Number that grows with every change of any endpoint."""
+REPLAY = "replay"
+"""The queue of what is sent again on request; the others are named after the shard they are filled from."""
+
+
+def endpoints_key(tenant: str) -> str:
+    """Hash of a tenant's endpoints: id to JSON."""
+    return f"{PREFIX}:{{t:{tenant}}}:endpoints"
+
+
+class EndpointKeys:
+    """The keys of one endpoint, all under one hash tag."""
+
+    __slots__ = ("dead", "dead_bodies", "log", "owner", "parked", "slow", "state", "tag", "tries")
+
+    def __init__(self, endpoint: str) -> None:
+        self.tag = f"{{{endpoint}}}"
+        start = f"{PREFIX}:{self.tag}"
+        self.owner = f"{start}:owner"
+        """Lease of the process that delivers."""
+        self.state = f"{start}:state"
+        """Hash that exists as long as the endpoint: `tenant`, counts, and when it last took or refused something."""
+        self.tries = f"{start}:tries"
+        """Hash of events that were tried and still hold their lane: event id to what was tried."""
+        self.slow = f"{start}:slow"
+        """Events on the slow schedule, scored with the millisecond they are due."""
+        self.parked = f"{start}:parked"
+        """Hash of the same events: event id to header and body."""
+        self.dead = f"{start}:dead"
+        """Events given up, scored with the millisecond that happened."""
+        self.dead_bodies = f"{start}:dead:bodies"
+        """Hash of the same events: event id to header and body."""
+        self.log = f"{start}:log"
+        """List of attempts, newest first."""
+
+    def queue(self, source: str) -> str:
+        """Stream of events to deliver; `source` is a shard, as `s00`, or `replay`."""
+        return f"{PREFIX}:{self.tag}:queue:{source}"
+
+    def everything(self, sources: Iterable[str]) -> list[str]:
+        """Every key there is of it, to be removed with it."""
+        fixed = (self.state, self.tries, self.slow, self.parked, self.dead, self.dead_bodies, self.log, self.owner)
+        return [*fixed, *(self.queue(source) for source in sources)]
+
+
+def source_of(shard: int) -> str:
+    """The name of a shard among the sources of an endpoint's queues."""
+    return f"s{shard:02d}"

@@ -2,7 +2,7 @@
 
 import re
 
-from engine.shell.keys import Keys, bundle_key, owner_key, shard_of
+from engine.shell.keys import EndpointKeys, Keys, bundle_key, endpoints_key, owner_key, shard_of, source_of
 
 
 def tag(key: str) -> str:
@@ -26,3 +26,17 @@ def test_owners_and_bundles_have_keys_of_their_own() -> None:
     assert tag(owner_key("fs1")) == "fs1"
     assert owner_key("fs1") != owner_key("fs2")
     assert bundle_key("b1") != bundle_key("b2")
+
+
+def test_everything_of_an_endpoint_is_in_one_slot_and_no_two_keys_are_the_same() -> None:
+    keys = EndpointKeys("ep_one")
+    every = keys.everything([source_of(0), source_of(1), "replay"])
+    assert {tag(key) for key in every} == {"ep_one"}
+    assert len(every) == len(set(every)) == 11
+    assert not set(every) & set(EndpointKeys("ep_two").everything(["s00"]))
+
+
+def test_the_endpoints_of_a_tenant_have_a_key_that_no_other_tenant_has() -> None:
+    assert tag(endpoints_key("acme")) == "t:acme"
+    assert endpoints_key("acme") != endpoints_key("other")
+    assert tag(Keys(3).dispatcher) == "s03"
