@@ -14,7 +14,7 @@ def shard_of(call: str, shards: int) -> int:
 class Keys:
     """The keys of one shard."""
 
-    __slots__ = ("dispatcher", "events", "live", "tag")
+    __slots__ = ("dispatcher", "events", "live", "recorder", "tag")
 
     def __init__(self, shard: int) -> None:
         self.tag = f"{{s{shard:02d}}}"
@@ -24,6 +24,8 @@ class Keys:
         """Hash of live calls: call id to the switch it is on."""
         self.dispatcher = f"{PREFIX}:{self.tag}:dispatcher"
         """Lease of the process that hands this shard's events to endpoints."""
+        self.recorder = f"{PREFIX}:{self.tag}:recorder"
+        """Lease of the process that keeps the records of this shard's calls."""
 
     def journal(self, call: str) -> str:
         """List of a call's signals."""
@@ -99,3 +101,40 @@ class EndpointKeys:
 def source_of(shard: int) -> str:
     """The name of a shard among the sources of an endpoint's queues."""
     return f"s{shard:02d}"
+
+
+# Records of calls
+
+
+class CallKeys:
+    """The keys of what is remembered of one call."""
+
+    __slots__ = ("record", "trace")
+
+    def __init__(self, call: str) -> None:
+        start = f"{PREFIX}:{{c:{call}}}"
+        self.record = f"{start}:record"
+        """Hash: `n` the last event it holds, `tenant`, `json` the record as the API gives it."""
+        self.trace = f"{start}:trace"
+        """List of the call's events in order."""
+
+
+class TenantKeys:
+    """The keys of what is known about the calls of one tenant."""
+
+    __slots__ = ("calls", "live", "start")
+
+    def __init__(self, tenant: str) -> None:
+        self.start = f"{PREFIX}:{{t:{tenant}}}"
+        self.calls = f"{self.start}:calls"
+        """Every call that is remembered, scored with the second it began."""
+        self.live = f"{self.start}:calls:live"
+        """Those of them that have not ended."""
+
+    def found_by(self, field: str, value: str) -> str:
+        """Those of them that have a value in a field."""
+        return f"{self.start}:calls:by:{field}:{value}"
+
+    def usage(self, month: str) -> str:
+        """Hash of what was used in a month, as `2026-11`."""
+        return f"{self.start}:usage:{month}"

@@ -2,7 +2,9 @@
 
 import re
 
-from engine.shell.keys import EndpointKeys, Keys, bundle_key, endpoints_key, owner_key, shard_of, source_of
+from engine.shell.keys import (
+    CallKeys, EndpointKeys, Keys, TenantKeys, bundle_key, endpoints_key, owner_key, shard_of, source_of,
+)  # fmt: skip
 
 
 def tag(key: str) -> str:
@@ -40,3 +42,12 @@ def test_the_endpoints_of_a_tenant_have_a_key_that_no_other_tenant_has() -> None
     assert tag(endpoints_key("acme")) == "t:acme"
     assert endpoints_key("acme") != endpoints_key("other")
     assert tag(Keys(3).dispatcher) == "s03"
+
+
+def test_what_is_remembered_of_a_call_and_of_a_tenant_s_calls_is_in_one_slot_each() -> None:
+    call = CallKeys("one")
+    assert {tag(call.record), tag(call.trace)} == {"c:one"}
+    tenant = TenantKeys("acme")
+    every = [tenant.calls, tenant.live, tenant.found_by("flow", "main"), tenant.usage("2026-11")]
+    assert {tag(key) for key in every} == {"t:acme"}
+    assert len(set(every)) == 4
