@@ -119,6 +119,18 @@ class Log(Section):
     format: Literal["console", "json"] = Field("console", description="For people, or one JSON object a line.")
 
 
+class Api(Section):
+    """The HTTP API and the console: `switchboard api`."""
+
+    embedded: bool = Field(True, description="Whether `switchboard run` starts it along with the engine.")
+    host: str = Field("127.0.0.1", min_length=1, description="Address it listens at; put a TLS proxy before any other.")
+    port: Port = Field(8080, description="Port it listens at; 0 takes a free one.")
+    metrics_port: Port = Field(0, description="Loopback port of its Prometheus page; 0 is none.")
+    connections: int = Field(1000, ge=1, le=50_000, description="Connections at the same time; more have to wait.")
+    per_minute: int = Field(60, ge=1, le=1_000_000, description="Requests a minute of a key without limits of its own.")
+    per_hour: int = Field(3600, ge=1, le=10_000_000, description="Requests an hour of a key without limits of its own.")
+
+
 class Sim(Section):
     """The simulated switch, used when no switch is configured."""
 
@@ -151,10 +163,17 @@ class Settings(Section):
         "lets go of them before its lease ends, right for engines that share switches.",
     )
     metrics_port: Port = Field(0, description="Loopback port of the Prometheus page; 0 is none.")
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="Base64 of the 32 bytes that seal secrets in Redis; better in a file."
+    )
+    secret_key_file: Path | None = Field(
+        None, description="File that holds it; default: secret.key in state_dir, made at first use."
+    )
     switches: tuple[Switch, ...] = Field((), description="The FreeSWITCH servers; none is the simulated switch.")
     tts: Tts = Tts()
     http: Http = Http()
     log: Log = Log()
+    api: Api = Api()
     sim: Sim = Sim()
 
     @model_validator(mode="after")
