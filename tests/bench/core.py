@@ -16,7 +16,7 @@ def bench_call(call: CallId) -> list[Signal]:
         LegAnswered(0.02, leg),
         DigitPressed(0.5, leg, "1"),
         Answered(0.5, AskId(1), Played("interrupted")),
-        DigitPressed(1.2, leg, "1"),
+        DigitPressed(1.2, leg, "2"),
         Answered(1.2, AskId(2), Played("interrupted")),
         LegEnded(1.3, leg, "NORMAL_CLEARING"),
     ]

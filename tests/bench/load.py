@@ -8,7 +8,8 @@ from statistics import median
 
 from tests.acceptance.sipp import free_udp_port
 
-DIGIT = Path("/usr/share/sip-tester/dtmf_2833_1.pcap")
+KEYS = Path("/usr/share/sip-tester")
+"""Where Debian keeps SIPp's recordings of keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ def place_calls(remote: tuple[str, int], folder: Path, *, rate: int, seconds: in
     """`rate` bench calls a second for `seconds`. Blocks until the last call has ended."""
     folder.mkdir(parents=True, exist_ok=True)
     scenario = folder / "bench_call.xml"
-    scenario.write_text((Path(__file__).parent / "bench_call.xml").read_text().replace("@DIGIT@", str(DIGIT)))
+    scenario.write_text((Path(__file__).parent / "bench_call.xml").read_text().replace("@KEYS@", str(KEYS)))
     command = [
         "sipp", f"{remote[0]}:{remote[1]}", "-sf", str(scenario), "-i", "127.0.0.1", "-p", str(free_udp_port()),
         "-s", service, "-m", str(rate * seconds), "-r", str(rate), "-l", "5000", "-mp", "40000",
