@@ -12,6 +12,7 @@ from engine.api.ports.idempotency import Idempotency
 from engine.api.ports.keys import Keys
 from engine.api.ports.limits import Limits
 from engine.api.ports.readiness import Readiness
+from engine.api.ports.sessions import Sessions
 from engine.api.ports.usage import Usage
 
 
@@ -30,3 +31,4 @@ class Services:
     deliveries: Deliveries
     events: EventFeed
     usage: Usage
+    sessions: Sessions

@@ -31,3 +31,6 @@ class Keys(Protocol):
 
     def find(self, text: str) -> Caller | None:
         """The caller behind a key as sent; None for an unknown, expired or revoked one. Raises StoreError."""
+
+    def holder(self, key: str) -> Caller | None:
+        """The caller behind a key's public id, when the key is good now. Raises StoreError."""
