@@ -87,7 +87,7 @@ class OutboxFile:
             self._last = self._look()
         except (sqlite3.Error, OSError) as error:
             self._db.close()
-            raise _FAULTS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, OutboxError)(f"{path}: {error}") from None
+            raise _FAULTS.get(_code(error), OutboxError)(f"{path}: {error}") from None
 
     @property
     def name(self) -> str:
@@ -127,9 +127,9 @@ class OutboxFile:
                         break
                 if not looked:
                     break
-        except sqlite3.OperationalError as error:
-            raise OutboxError(f"{self.path}: {error}") from None
-        except sqlite3.DatabaseError:
+        except sqlite3.Error as error:
+            if not _is_damage(error):
+                raise OutboxError(f"{self.path}: {error}") from None
             self.damaged = damaged
             return self._one_by_one(start, most)
         return found
@@ -175,9 +175,10 @@ class OutboxFile:
             ).fetchone()
             made = self._db.execute("SELECT made FROM turns WHERE number = ?", (first,)).fetchone()
             self.oldest = float(made[0]) if made else 0.0
-        except sqlite3.OperationalError:
-            raise
-        except sqlite3.DatabaseError:  # a part of it cannot be read; `after` finds out which
+        except sqlite3.Error as error:
+            if not _is_damage(error):
+                raise
+            # A part of it cannot be read; `after` finds out which.
             self.rows, self.bytes, self.damaged = last - first + 1, self.path.stat().st_size, 1
         return int(last)
 
@@ -196,7 +197,9 @@ class OutboxFile:
         for place in range(number + 1, self._last + 1):
             try:
                 row = self._db.execute(f"{_READ} = ?", (place,)).fetchone()
-            except sqlite3.DatabaseError:
+            except sqlite3.Error as error:
+                if not _is_damage(error):
+                    raise OutboxError(f"{self.path}: {error}") from None
                 self.damaged += 1
                 continue
             if row is not None:
@@ -209,6 +212,15 @@ class OutboxFile:
         with suppress(sqlite3.Error):
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
+
+
+def _code(error: Exception) -> int:
+    """SQLite's primary result code (sqlite.org/rescode.html), 0 for none."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    return _FAULTS.get(_code(error)) is OutboxDamagedError
 
 
 def set_aside(path: Path) -> Path | None:

@@ -145,7 +145,7 @@ def test_a_full_disk_is_told_and_what_was_appended_before_is_kept(tmp_path: Path
     file = OutboxFile(path, PLENTY)
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, hard))
-        kept = filled(file, "")
+        kept = filled(file, "full|disk I/O")
         assert kept
         assert read_all(file) == turns(0, kept, 1000)
         file.close()
