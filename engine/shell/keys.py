@@ -14,7 +14,7 @@ def shard_of(call: str, shards: int) -> int:
 class Keys:
     """The keys of one shard."""
 
-    __slots__ = ("dispatcher", "events", "live", "recorder", "tag")
+    __slots__ = ("dispatcher", "events", "live", "recorded_live", "recorder", "tag")
 
     def __init__(self, shard: int) -> None:
         self.tag = f"{{s{shard:02d}}}"
@@ -24,6 +24,8 @@ class Keys:
         """Hash of live calls: call id to the switch it is on."""
         self.dispatcher = f"{PREFIX}:{self.tag}:dispatcher"
         """Lease of the process that hands this shard's events to endpoints."""
+        self.recorded_live = f"{PREFIX}:{self.tag}:recorded-live"
+        """Set of the calls whose records are live."""
         self.recorder = f"{PREFIX}:{self.tag}:recorder"
         """Lease of the process that keeps the records of this shard's calls."""
 
@@ -138,3 +140,23 @@ class TenantKeys:
     def usage(self, month: str) -> str:
         """Hash of what was used in a month, as `2026-11`."""
         return f"{self.start}:usage:{month}"
+
+
+# The HTTP API
+
+API_KEYS = f"{PREFIX}:{{api-keys}}"
+"""Hash of the API keys: id to JSON."""
+API_KEYS_VERSION = f"{API_KEYS}:version"
+"""Number that grows with every key made or revoked."""
+API_KEYS_USED = f"{API_KEYS}:used"
+"""Hash: id of a key to the second it was last used."""
+
+
+def api_rate_key(key: str) -> str:
+    """Hash of the requests of one API key in this and the last minute and hour."""
+    return f"{PREFIX}:{{key:{key}}}:rate"
+
+
+def idempotency_key(digest: str) -> str:
+    """The reply to a request of one tenant and one Idempotency-Key, together hashed."""
+    return f"{PREFIX}:idempotency:{{{digest}}}"
