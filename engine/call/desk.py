@@ -12,14 +12,11 @@ from engine.core.effects import (
     Ask,
     BridgeLegs,
     CancelAsk,
-    CollectSecret,
     Dial,
     Effect,
     HttpCall,
-    Play,
     SetMasked,
     StartRecording,
-    StopPlay,
 )
 from engine.core.events import CallEvent
 from engine.core.ids import AskId, CallId, LegId, new_leg_id
@@ -118,11 +115,3 @@ class Desk:
                 self.recordings.closed(number, Refused("lost"))
         self.recordings.abandon()
         self.tell_recordings()
-
-    def fall_silent(self) -> None:
-        """End what callers hear and what is recorded of them, so that something else can follow."""
-        heard = [ask.leg for ask in self.pending.values() if isinstance(ask, Play | CollectSecret)]
-        for leg in dict.fromkeys(heard):
-            self.do(StopPlay(leg))
-        for effect in self.recordings.stopping():
-            self.do(effect)

@@ -13,6 +13,8 @@ class Ending:
     started: float = 0.0
     cause: str = ""
     by_them: bool = False
+    them: str = "caller"
+    """Who the far party is: `caller`, or `callee` when we placed the call."""
     reason: str = ""
 
     def because(self, reason: str) -> None:
@@ -23,7 +25,7 @@ class Ending:
         """The fields of `call.ended` for a call that ends at this time."""
         return {
             "cause": self.cause,
-            "ended_by": "caller" if self.by_them else "engine",
+            "ended_by": self.them if self.by_them else "engine",
             "reason": self.reason,
             "duration_ms": round((at - self.started) * 1000),
             "answered_ms": round((at - answered) * 1000) if answered else 0,

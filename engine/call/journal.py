@@ -6,9 +6,11 @@ from typing import Any, get_args
 import orjson
 
 from engine.core import signals
+from engine.core.effects import DialTarget
 from engine.core.signals import Signal
 
-_CLASSES: dict[str, type] = {cls.__name__: cls for union in (signals.Signal, signals.Answer) for cls in get_args(union)}
+_UNIONS = (signals.Signal, signals.Answer, DialTarget)
+_CLASSES: dict[str, type] = {cls.__name__: cls for union in _UNIONS for cls in get_args(union)}
 _FIELDS: dict[type, tuple[str, ...]] = {cls: tuple(f.name for f in fields(cls)) for cls in _CLASSES.values()}
 
 

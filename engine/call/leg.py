@@ -1,6 +1,7 @@
 """One party's line in a call, as a table of states.
 
-A leg we were called on begins as `arrived`, one we dial as `dialled`. A missing entry of the table means that the
+A leg we were called on begins as `arrived`, one we dial as `dialled`. The first leg of a call is its caller's: whom its
+flow serves, whether they called us or we called them. A missing entry of the table means that the
 happening tells nothing new in that state: switches repeat themselves, and events of two connections may cross.
 """
 
@@ -51,6 +52,11 @@ class Leg:
             return False
         self.state = to
         return True
+
+    @property
+    def taken(self) -> bool:
+        """Whether somebody has picked up, or we have answered."""
+        return self.state in ("answered", "bridged")
 
     @property
     def live(self) -> bool:

@@ -24,12 +24,14 @@ class Lines:
     def _leg(self, leg: LegId) -> Leg | None:
         return self._desk.legs.get(leg)
 
-    def rang(self, leg_id: LegId) -> None:
-        """A dialled leg rings."""
+    def rang(self, leg_id: LegId) -> bool:
+        """A dialled leg rings; whether that is news."""
         leg = self._leg(leg_id)
-        if leg is not None and leg.move("rang"):
-            self._desk.tell("call.ringing", {"leg": leg_id})
-            self._desk.waiting.change(LegChange(leg_id, "ringing"))
+        if leg is None or not leg.move("rang"):
+            return False
+        self._desk.tell("call.ringing", {"leg": leg_id})
+        self._desk.waiting.change(LegChange(leg_id, "ringing"))
+        return True
 
     def answered(self, leg_id: LegId) -> Leg | None:
         """A leg was answered; the leg, if that is news."""
@@ -52,7 +54,7 @@ class Lines:
         first.other, second.other = two, one
         first.bridge_asked = second.bridge_asked = None
         if moved:
-            caller, other = (one, two) if not first.dialled else (two, one)
+            caller, other = (one, two) if one == self._desk.caller else (two, one)
             self._desk.tell("call.bridged", {"leg": caller, "other": other})
             self._desk.waiting.change(LegChange(other, "bridged"))
 
@@ -62,9 +64,11 @@ class Lines:
         if leg is None or not leg.move("unbridged"):
             return
         other, leg.other = leg.other, None
-        if self._deferred is not None and not leg.dialled:
+        if leg_id != self._desk.caller:
+            return
+        if self._deferred is not None:
             self.returned()
-        elif not leg.dialled and other is not None and (partner := self._leg(other)) and partner.live:
+        elif other is not None and (partner := self._leg(other)) and partner.live:
             partner.move("unbridged")
             self._desk.waiting.change(LegChange(other, "unbridged"))
 
@@ -104,9 +108,8 @@ class Lines:
             self._desk.waiting.change(change)
         return False
 
-    def end_dialled(self) -> None:
-        """Have every leg we dialled ended."""
+    def end_others(self) -> None:
+        """Have every leg but the caller's ended."""
         for leg in self._desk.legs.values():
-            if leg.dialled and leg.live:
-                cause = "NORMAL_CLEARING" if leg.state in ("answered", "bridged") else "ORIGINATOR_CANCEL"
-                self._desk.do(HangUp(leg.id, cause))
+            if leg.id != self._desk.caller and leg.live:
+                self._desk.do(HangUp(leg.id, "NORMAL_CLEARING" if leg.taken else "ORIGINATOR_CANCEL"))

@@ -1,7 +1,8 @@
 """One call: signals in, effects and CallEvents out.
 
-Theory of operation. A call is in one of four phases. In `flow` its flow runs as a generator that waits for one thing at
-a time. When the flow is done the call is `leaving`: its caller was told to hang up and the switch has the last word.
+Theory of operation. A call we place is `dialling` until its phone is picked up; a caller who arrives is served at once.
+In `flow` a flow runs as a generator that waits for one thing at a time. When it is done the call is `leaving`: its
+caller was told to hang up and the switch has the last word.
 Once the caller's leg is gone the call is `wrapping`: other legs are ended, the flow's hang-up block runs, open
 recordings close. Then it is `closed`: `call.ended` was told, and nothing can be added to it any more.
 
@@ -11,30 +12,28 @@ own beyond order and cancellation; what callers experience is in `engine/flow/ki
 """
 
 from collections.abc import Mapping
+from math import inf
 from typing import Literal, assert_never
 
+from engine.call.clearing import cleared
+from engine.call.course import FAULT, Course, Over
 from engine.call.desk import Desk
 from engine.call.ending import Ending
 from engine.call.leg import Leg
 from engine.call.lines import Lines
-from engine.call.opening import open_call
+from engine.call.opening import open_call, place_call
 from engine.call.outcome import Outcome
-from engine.call.script import Script
-from engine.core.effects import (
-    Ask,
-    CloseCall,
-    CollectSecret,
-    ForgetSecret,
-    HangUp,
-    HttpCall,
-    WriteLog,
-)
+from engine.call.timers import FILES, LEAVE, LIMIT, STEP, UNBRIDGE, WRAP, Timers
+from engine.core.effects import Ask, CloseCall, CollectSecret, ForgetSecret, HangUp, HttpCall
 from engine.core.ids import AskId, CallId, LegId
 from engine.core.signals import (
     Answer,
     Answered,
+    DialRequested,
     DigitPressed,
+    FlowRequested,
     HangupRequested,
+    Json,
     LegAnswered,
     LegArrived,
     LegBridged,
@@ -53,11 +52,10 @@ from engine.flow.bundle import Bundle
 from engine.flow.facts import FlowResult
 from engine.flow.runner import Runner
 
-Phase = Literal["new", "flow", "leaving", "wrapping", "closed"]
+Phase = Literal["new", "dialling", "flow", "leaving", "wrapping", "closed"]
 
-STEP, LIMIT, LEAVE, WRAP, UNBRIDGE, FILES = 1, 2, 3, 4, 5, 6
-"""The timers of a call: the running step's wait, the flow's time limit, and the patience with a switch."""
-
+RING_GUARD = 5.0
+"""Seconds after the ring time when a call nobody says has failed is given up."""
 LEAVE_PATIENCE = 10.0
 """Seconds between asking the switch to end a leg and asking again."""
 LEAVE_TRIES = 3
@@ -70,20 +68,21 @@ FILES_PATIENCE = 3.0
 class CallMachine:
     """One call. Feed `handle` every signal of the call in order; perform what it returns."""
 
-    __slots__ = ("_bundle", "_desk", "_ending", "_late", "_leave_tries", "_lines", "_runner", "_script", "_switches",
-                 "_timers", "arrival", "phase")  # fmt: skip
+    __slots__ = ("_bundle", "_course", "_desk", "_ending", "_late", "_leave_tries", "_lines", "_longest", "_runner",
+                 "_switches", "_timers", "arrival", "phase")  # fmt: skip
 
     def __init__(self, call: CallId, bundle: Bundle, switches: Mapping[str, str] | None = None) -> None:
         self._desk = Desk(call, bundle.project.tenant)
         self._bundle = bundle
         self._switches = switches or {}
         self._runner: Runner | None = None
-        self._script: Script | None = None
-        self._timers: dict[int, float] = {}
+        self._course = Course(self._desk)
+        self._timers = Timers()
         self._lines = Lines(self._desk)
         self._ending = Ending()
         self._leave_tries = 0
         self._late = False
+        self._longest = inf
         self.phase: Phase = "new"
         self.arrival: LegArrived | None = None
 
@@ -122,15 +121,11 @@ class CallMachine:
     @property
     def awaited(self) -> frozenset[AskId]:
         """The asks the running step waits for just now; the others it began go on beside it."""
-        wait = self._script.wait if self._script is not None else None
-        return frozenset(wait.asks) if wait is not None else frozenset()
+        return self._course.awaited
 
     def next_timer(self) -> tuple[int, float] | None:
         """The timer due first and when; it is to be signalled by `TimerFired`."""
-        if not self._timers:
-            return None
-        timer = min(self._timers, key=self._timers.__getitem__)
-        return timer, self._timers[timer]
+        return self._timers.first()
 
     # The one way in
 
@@ -149,6 +144,8 @@ class CallMachine:
         match signal:
             case LegArrived():
                 self._arrived(signal)
+            case DialRequested():
+                self._ordered(signal)
             case DigitPressed(leg=leg, digit=digit):
                 self._digit(leg, digit)
             case Answered(ask=ask, answer=answer):
@@ -156,7 +153,8 @@ class CallMachine:
             case TimerFired(timer=timer):
                 self._timer(timer)
             case LegRang(leg=leg):
-                self._lines.rang(leg)
+                if self._lines.rang(leg) and self.phase not in ("dialling", "flow"):
+                    self._desk.do(HangUp(leg, "ORIGINATOR_CANCEL"))  # it was told to before it was there
                 self._look()
             case LegAnswered(leg=leg):
                 self._leg_answered(leg)
@@ -171,27 +169,29 @@ class CallMachine:
             case LegHeld(leg=leg, held=held):
                 self._lines.held(leg, held)
             case LegFailed(leg=leg, cause=cause):
-                self._leg_ended(leg, cause, by_them=True)
+                self._leg_ended(leg, cause, by_them=False)
             case LegEnded(leg=leg, cause=cause, by_them=by_them):
                 self._leg_ended(leg, cause, by_them=by_them)
             case HangupRequested(cause=cause, reason=reason):
                 self._ending.because(reason)
                 self._leave(cause)
+            case FlowRequested(flow=flow, inputs=inputs):
+                self._sent(flow, inputs)
             case SwitchRestarted():
                 self._ending.because("the switch was restarted")
                 self._all_gone()
             case Resumed():
-                if self.phase in ("flow", "leaving"):
+                if self.phase in ("dialling", "flow", "leaving"):
                     self._desk.tell("call.recovered", {})
-                if self._script is not None:
-                    self._timers[STEP] = self._script.listen_anew()
+                if self._course.script is not None:
+                    self._timers[STEP] = self._course.script.listen_anew()
             case _:
                 assert_never(signal)
 
     def _all_gone(self) -> None:
         """Every leg of the switch, and everything it was asked to do, is gone at once."""
         for leg in self._desk.legs.values():
-            if leg.dialled and leg.move("ended"):
+            if leg.id != self._desk.caller and leg.move("ended"):
                 leg.cause = "CRASH"
         self._leg_ended(self._desk.caller, "CRASH", by_them=False)
         for number, ask in list(self._desk.pending.items()):
@@ -204,66 +204,76 @@ class CallMachine:
         desk = self._desk
         if self.phase != "new" or signal.leg != desk.caller:
             return
-        self.phase = "flow"
         self.arrival = signal
         self._ending.started = signal.at
         self._runner = open_call(desk, self._bundle, signal, self._switches)
-        self._timers[LIMIT] = signal.at + self._runner.time_limit
-        self._run(Script(self._runner.run(), desk))
+        self._serve(self._runner)
 
-    def _run(self, script: Script) -> None:
-        self._script = script
-        self._progress(None)
+    def _ordered(self, signal: DialRequested) -> None:
+        if self.phase != "new" or signal.leg != self._desk.caller:
+            return
+        self.phase = "dialling"
+        self._ending.started, self._ending.them = signal.at, "callee"
+        self._longest = signal.max_duration
+        self._runner = place_call(self._desk, self._bundle, signal, self._switches)
+        self._timers[LIMIT] = signal.at + signal.ring_time + RING_GUARD
 
-    def _progress(self, happened: object) -> None:
-        """Let the running step go on until it waits again or is done."""
-        script = self._script
-        if script is None:
+    def _serve(self, runner: Runner) -> None:
+        """The caller is there: begin the flow."""
+        self.phase = "flow"
+        self._longest += self._desk.at
+        self._limit(runner)
+        self._after(self._course.begin(runner.run()))
+
+    def _limit(self, runner: Runner) -> None:
+        self._timers[LIMIT] = min(self._desk.at + runner.time_limit, self._longest)
+
+    def _sent(self, flow: str, inputs: Mapping[str, Json]) -> None:
+        """Leave what the call is doing and go on with another flow; a call not yet answered will begin with it."""
+        runner = self._runner
+        if runner is None or self.phase not in ("dialling", "flow"):
             return
-        try:
-            finished = script.advance(happened)
-        except Exception as error:  # noqa: BLE001 - a fault of ours must not leave a caller in silence
-            self._broken(error)
-            return
-        if not finished:
+        runner.aim(flow, inputs)
+        if self.phase == "flow":
+            self._course.stop()
+            self._late = False
+            self._limit(runner)
+            self._after(self._course.begin(cleared(self._desk, self._lines, runner.run())))
+
+    def _after(self, over: Over | None) -> None:
+        """The running script has moved: know when its wait is over, or what its end means."""
+        script = self._course.script
+        if script is not None:
             self._timers[STEP] = script.due
             return
-        self._script = None
         self._timers.pop(STEP, None)
-        if self.phase == "flow":
-            result = script.result if isinstance(script.result, FlowResult) else FlowResult("finished")
-            self._leave(result.cause, result.sip)
-
-    def _broken(self, error: Exception) -> None:
-        self._script = None
-        self._timers.pop(STEP, None)
-        self._desk.do(WriteLog("error", f"a step failed by a fault of the engine: {type(error).__name__}: {error}"))
-        self._desk.tell("flow.error", {"error": "engine.fault", "message": type(error).__name__})
-        if self.phase == "flow":
-            self._ending.because("a fault of the engine")
+        if over is None or self.phase != "flow":
+            return
+        if over.fault:
+            self._ending.because(FAULT)
             self._leave("NORMAL_TEMPORARY_FAILURE")
+            return
+        result = over.result if isinstance(over.result, FlowResult) else FlowResult("finished")
+        self._leave(result.cause, result.sip)
 
     def _look(self) -> None:
         """Wake the running step if what it waits for is here."""
-        while self._script is not None:
-            happened = self._script.match()
-            if happened is None:
-                return
-            self._progress(happened)
+        if self._course.script is not None:
+            self._after(self._course.look())
 
     def _timer(self, timer: int) -> None:
-        due = self._timers.get(timer)
-        if due is None or due > self._desk.at + 0.0005:
+        if not self._timers.fired(timer, self._desk.at):
             return
-        del self._timers[timer]
-        if timer == STEP and self._script is not None:
-            self._progress(self._script.timed_out())
+        if timer == STEP:
+            self._after(self._course.timed_out())
         elif timer == LIMIT and self.phase == "flow":
             self._over_time()
+        elif timer == LIMIT and self.phase == "dialling":
+            self._leave("NO_ANSWER")
         elif timer == LEAVE and self.phase == "leaving":
             self._leave_again()
         elif timer == WRAP and self.phase == "wrapping":
-            self._stop_script()
+            self._course.stop()
             self._close()
         elif timer == FILES:
             self._desk.lose_recordings()
@@ -272,34 +282,27 @@ class CallMachine:
             self._look()
 
     def _over_time(self) -> None:
-        self._stop_script()
+        self._course.stop()
         self._ending.because("limit.duration")
         steps = self._runner.timeout_steps() if self._runner and not self._late else None
         self._late = True
         if steps is None:  # there is no such block, or its own time is over too
             self._leave("ALLOTTED_TIMEOUT")
             return
-        self._desk.fall_silent()
-        self._lines.end_dialled()
         self._timers[LIMIT] = self._desk.at + WRAP_LIMIT
-        self._run(Script(steps, self._desk))
-
-    def _stop_script(self) -> None:
-        """End the running step; what it began is undone."""
-        if self._script is not None:
-            self._script.close()
-            self._script = None
-        self._timers.pop(STEP, None)
-        self._desk.undo()
+        self._after(self._course.begin(cleared(self._desk, self._lines, steps)))
 
     # Leaving
 
     def _leave(self, cause: str, sip: int = 0) -> None:
-        """The flow is over: have the switch end the caller's leg."""
-        if self.phase != "flow":
+        """The flow is over, or not wanted any more: have the switch end the caller's leg."""
+        if self.phase not in ("dialling", "flow"):
             return
-        self._stop_script()
-        self._lines.end_dialled()
+        if self.phase == "dialling" and cause == "NORMAL_CLEARING":
+            cause = "ORIGINATOR_CANCEL"
+        self._course.stop()
+        self._timers.pop(STEP, None)
+        self._lines.end_others()
         self.phase = "leaving"
         self._ending.cause = cause
         self._timers.pop(LIMIT, None)
@@ -318,9 +321,8 @@ class CallMachine:
     def _caller_gone(self, cause: str, by_them: bool) -> None:
         self._ending.cause = cause
         self._ending.by_them = by_them
-        interrupted = self._script is not None
-        self._stop_script()
-        self._lines.end_dialled()
+        interrupted = self._course.stop()
+        self._lines.end_others()
         self._timers.clear()
         if self._desk.recordings.open:
             self._timers[FILES] = self._desk.at + FILES_PATIENCE
@@ -333,11 +335,11 @@ class CallMachine:
             self._desk.tell("flow.finished", {"flow": flow, "result": "caller_hangup"})
         steps = self._runner.hangup_steps()
         if steps is not None:
-            self._run(Script(steps, self._desk))
+            self._after(self._course.begin(steps))
 
     def _close_when_done(self) -> None:
         desk = self._desk
-        if self._script is not None or desk.recordings.open or any(leg.live for leg in desk.legs.values()):
+        if self._course.script is not None or desk.recordings.open or any(leg.live for leg in desk.legs.values()):
             return
         self._close()
 
@@ -357,8 +359,10 @@ class CallMachine:
         leg = self._lines.answered(leg_id)
         if leg is None:
             return
-        if not leg.dialled and self._runner is not None:
+        if leg_id == self._desk.caller and self._runner is not None:
             self._runner.answered = True
+            if self.phase == "dialling":
+                self._serve(self._runner)
         if self.phase != "flow" and leg.dialled:
             self._desk.do(HangUp(leg_id))
         self._look()
@@ -387,7 +391,7 @@ class CallMachine:
             self._desk.do(ForgetSecret(ask.leg, number))
         self._desk.recordings.closed(number, answer)
         self._desk.tell_recordings()
-        if self._script is None:
+        if self._course.script is None:
             return
         self._desk.waiting.answer(number, answer)
         self._look()

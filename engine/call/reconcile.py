@@ -100,8 +100,10 @@ def _missed_of_leg(machine: CallMachine, leg_id: LegId, seen: LegView | None, at
         return
     if seen.answered and leg.state in ("arrived", "dialled", "ringing"):
         plan.signals.append(LegAnswered(at, leg_id))
-    if not leg.dialled:
-        plan.effects.append(TakeLeg(leg_id))
+    is_caller = leg_id == LegId(machine.call)
+    if is_caller:
+        if not leg.dialled:  # nobody scheduled a treatment for somebody we rang
+            plan.effects.append(TakeLeg(leg_id))
         if leg.answer_asked is not None and not seen.answered:
             plan.effects.append(leg.answer_asked)
         if leg.state == "bridged" and seen.other is None:
@@ -111,5 +113,5 @@ def _missed_of_leg(machine: CallMachine, leg_id: LegId, seen: LegView | None, at
             plan.signals.append(LegBridged(at, leg_id, seen.other))
     elif leg.bridge_asked is not None:
         plan.effects.append(leg.bridge_asked)
-    if machine.phase == "leaving" and not leg.dialled:
+    if machine.phase == "leaving" and is_caller:
         plan.effects.append(HangUp(leg_id, machine.cause))

@@ -95,7 +95,11 @@ DialTarget = RegisteredUser | GatewayNumber | SipUri
 
 @dataclass(slots=True)
 class Dial:
-    """Ring a new leg. What becomes of it comes as leg signals; `timeout` is ring time in seconds."""
+    """Ring a new leg. What becomes of it comes as leg signals; `timeout` is ring time in seconds.
+
+    A leg that `stays` waits for us again after a talk; any other ends with it. With a `limit` the switch itself ends it
+    so many seconds after the answer, whatever has become of its engine.
+    """
 
     leg: LegId
     target: DialTarget
@@ -103,6 +107,8 @@ class Dial:
     caller_number: str = ""
     caller_name: str = ""
     headers: dict[str, str] = field(default_factory=dict)
+    stays: bool = False
+    limit: int = 0
 
 
 @dataclass(slots=True)

@@ -9,7 +9,8 @@ from engine.core.signals import Json
 VERSION = 1
 
 EVENT_TYPES: Mapping[str, str] = {
-    "call.initiated": "A caller reached the engine. caller, caller_name, called, switch, trunk, flow, rule.",
+    "call.initiated": "A caller reached the engine, or we place a call. "
+    "direction, caller, caller_name, called, switch, trunk, flow, rule.",
     "call.ringing": "A dialled leg rings. leg, to.",
     "call.answered": "A leg was answered. leg, direction (inbound or outbound).",
     "call.bridged": "Two parties hear each other. leg, other.",
@@ -20,7 +21,8 @@ EVENT_TYPES: Mapping[str, str] = {
     "call.tagged": "A flow set fields of the call record. tags.",
     "call.recovered": "Another engine process took the call over; nothing was lost.",
     "call.unrouted": "No dial plan rule claimed the number. called, caller.",
-    "call.ended": "The last word on a call. cause, ended_by, reason, duration_ms, answered_ms, tags.",
+    "call.ended": "The last word on a call. "
+    "cause, ended_by (caller, callee or engine), reason, duration_ms, answered_ms, tags.",
     "flow.started": "A flow began. flow, bundle, and parent for one called by another.",
     "flow.step": "A step began. flow, block, step, kind, name, line.",
     "flow.input": "An input step ended. outcome, tries, digits (absent when masked or secret).",

@@ -6,6 +6,7 @@ A signal is all a call machine ever learns. The journal is the list of them, so 
 from dataclasses import dataclass, field
 from typing import Literal
 
+from engine.core.effects import DialTarget
 from engine.core.ids import AskId, LegId
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
@@ -28,6 +29,26 @@ class LegArrived:
     source: str = ""
     answered: bool = False
     headers: dict[str, str] = field(default_factory=dict)
+    recordings: str = ""
+
+
+@dataclass(slots=True)
+class DialRequested:
+    """Somebody with the right to do so has a leg dialled: who answers it is the caller of this flow.
+
+    `ring_time` and `max_duration` (counted from the answer) are seconds, `recordings` as in `LegArrived`.
+    """
+
+    at: float
+    leg: LegId
+    switch: str
+    target: DialTarget
+    flow: str
+    inputs: dict[str, Json]
+    ring_time: float
+    max_duration: float
+    caller: str = ""
+    caller_name: str = ""
     recordings: str = ""
 
 
@@ -186,6 +207,15 @@ class HangupRequested:
 
 
 @dataclass(slots=True)
+class FlowRequested:
+    """Somebody with the right to do so sends the call into another flow."""
+
+    at: float
+    flow: str
+    inputs: dict[str, Json] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class SwitchRestarted:
     """The switch came back as another process: every leg it held is gone."""
 
@@ -201,6 +231,7 @@ class Resumed:
 
 Signal = (
     LegArrived
+    | DialRequested
     | LegRang
     | LegAnswered
     | LegFailed
@@ -212,6 +243,7 @@ Signal = (
     | Answered
     | TimerFired
     | HangupRequested
+    | FlowRequested
     | SwitchRestarted
     | Resumed
 )

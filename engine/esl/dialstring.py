@@ -75,7 +75,7 @@ def originate(dial: Dial, call: CallId, routes: Routes) -> str:
         "origination_uuid": checked_uuid(dial.leg),
         "originate_timeout": str(max(1, round(dial.timeout))),
         "ignore_early_media": "true",
-        "hangup_after_bridge": "true",
+        "hangup_after_bridge": "false" if dial.stays else "true",
         "playback_terminators": "any",
         "sb_call": checked_uuid(call),
     }
@@ -83,6 +83,10 @@ def originate(dial: Dial, call: CallId, routes: Routes) -> str:
         variables["origination_caller_id_number"] = plain_value(dial.caller_number, 64)
     if dial.caller_name or dial.caller_number:
         variables["origination_caller_id_name"] = plain_value(dial.caller_name or dial.caller_number, 64)
+    if dial.stays:
+        variables["park_after_bridge"] = "true"
+    if dial.limit:
+        variables["execute_on_answer"] = f"sched_hangup +{dial.limit} ALLOTTED_TIMEOUT"
     variables |= _headers(dial.headers)
     written = ",".join(f"{name}={_quoted(value)}" for name, value in variables.items())
     return f"originate {{{written}}}{endpoint(dial.target, routes)} &park()"

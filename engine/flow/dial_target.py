@@ -56,6 +56,17 @@ def _refused(written: str, why: str) -> FlowError:
     return FlowError("transfer.failed", f"cannot transfer to {written[:80]!r}: {why}")
 
 
+def written(target: DialTarget) -> str:
+    """The party as an author writes it; `parse_target` reads it back."""
+    match target:
+        case RegisteredUser(name=name):
+            return f"user/{name}"
+        case SipUri(uri=uri):
+            return uri
+        case GatewayNumber(number=number, gateway=gateway):
+            return f"gateway/{gateway}/{number}" if gateway else number
+
+
 def deflect_uri(target: DialTarget) -> str:
     """The address to hand to the caller's side; one without a host is completed with the switch's own."""
     match target:

@@ -12,7 +12,10 @@ from engine.flow.expression_time import iso_time
 
 @dataclass(frozen=True, slots=True)
 class CallFacts:
-    """One arrived call. `at` is when, in seconds since 1970; `headers` by lower-case name."""
+    """One call before its flow. `at` is when it began, in seconds since 1970; `headers` by lower-case name.
+
+    Of an outbound call `called` is who is served by the flow, and `caller` what that phone showed.
+    """
 
     call: CallId
     leg: LegId
@@ -25,6 +28,7 @@ class CallFacts:
     at: float = 0.0
     headers: Mapping[str, str] = field(default_factory=dict)
     bundle_id: str = ""
+    direction: Literal["inbound", "outbound"] = "inbound"
 
     def as_map(self, timezone: str) -> dict[str, Json]:
         """What expressions know as `call`."""
@@ -36,6 +40,7 @@ class CallFacts:
             "called_e164": self.called_e164,
             "trunk": self.trunk,
             "switch": self.switch,
+            "direction": self.direction,
             "at": iso_time(self.at, ZoneInfo(timezone or "UTC")),
             "headers": dict(self.headers),
             "bundle": self.bundle_id,

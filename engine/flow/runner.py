@@ -129,8 +129,15 @@ class Runner:
 
     # The ways to run
 
+    def aim(self, flow: str, inputs: Mapping[str, Json]) -> None:
+        """From its next `run` on the call is served by this flow."""
+        self._flow, self._inputs = flow, inputs
+
     def run(self) -> Step[FlowResult]:
-        """Everything from the first step to the end of the flow."""
+        """Everything from the first step to the end of the flow. Flows of an earlier run, since closed, are left."""
+        if self._frame is not None:
+            yield from self._finished("sent")
+            self._frame = self._state.ending = None
         name, inputs, steps = self._flow, self._inputs, 0
         error: dict[str, Json] | None = None
         rescues: list[str] | None = None

@@ -5,6 +5,7 @@ from typing import Any, get_args, get_type_hints
 from hypothesis import strategies as st
 
 from engine.core import signals
+from engine.core.effects import DialTarget
 from engine.core.signals import Answer, Signal
 
 _texts = st.text(max_size=12)
@@ -23,6 +24,8 @@ def _of(hint: Any, name: str) -> st.SearchStrategy[Any]:
         return _BY_TYPE[hint]
     if hint == Answer:
         return answers
+    if hint == DialTarget:
+        return targets
     if getattr(hint, "__origin__", None) is dict:
         return st.dictionaries(_texts, _texts, max_size=3)
     if get_args(hint):  # a Literal
@@ -30,5 +33,6 @@ def _of(hint: Any, name: str) -> st.SearchStrategy[Any]:
     raise AssertionError(f"say how a {name} of type {hint} is made")
 
 
+targets: st.SearchStrategy[Any] = st.one_of([_values(cls) for cls in get_args(DialTarget)])
 answers: st.SearchStrategy[Any] = st.one_of([_values(cls) for cls in get_args(Answer)])
 any_signal: st.SearchStrategy[Signal] = st.one_of([_values(cls) for cls in get_args(Signal)])

@@ -5,10 +5,10 @@ from functools import cache
 from typing import Any, TypeVar
 
 from engine.call.machine import CallMachine
-from engine.core.effects import Ask, Effect
+from engine.core.effects import Ask, Effect, RegisteredUser
 from engine.core.events import CallEvent
 from engine.core.ids import AskId, CallId, LegId, new_leg_id
-from engine.core.signals import Answer, Answered, LegArrived, LegEnded, Signal, TimerFired
+from engine.core.signals import Answer, Answered, DialRequested, LegArrived, LegEnded, Signal, TimerFired
 from engine.flow.bundle import Bundle
 from tests.flow.author import loaded, project
 
@@ -161,6 +161,16 @@ def arrival(flow: str = "menu", **changed: Any) -> LegArrived:
     return LegArrived(**values | changed)
 
 
+def order(flow: str = "menu", **changed: Any) -> DialRequested:
+    """A call placed for a flow."""
+    values: dict[str, Any] = {
+        "at": START, "leg": A, "switch": "fs1", "target": RegisteredUser("zoe"), "flow": flow, "inputs": {},
+        "ring_time": 20.0, "max_duration": 600.0, "caller": "+441632960999", "caller_name": "Shop",
+        "recordings": "/rec",
+    }  # fmt: skip
+    return DialRequested(**values | changed)
+
+
 @dataclass
 class Stage:
     """One call; everything it was told and everything it did and said."""
@@ -186,6 +196,15 @@ class Stage:
 
     def arrive(self, flow: str = "menu", **changed: Any) -> list[Effect]:
         return self.tell(arrival(flow, **changed))
+
+    def place(self, flow: str = "menu", **changed: Any) -> list[Effect]:
+        """We ring somebody for a flow."""
+        return self.tell(order(flow, **changed))
+
+    def begin(self, how: str) -> list[Effect]:
+        """A caller for a flow, or `we call: FLOW`."""
+        flow = how.removeprefix("we call: ")
+        return self.arrive(flow) if flow == how else self.place(flow)
 
     def answer(self, answer: Answer, ask: AskId | None = None, after: float = 0.1) -> list[Effect]:
         """Answer the newest pending ask, or the one named."""

@@ -19,6 +19,8 @@ from tests.call.stage import A, B, Stage
 MEDIA = (AnswerLeg, Play, CollectSecret, Dial, BridgeLegs, StartRecording)
 """Effects that need the leg they are for."""
 
+OURS = ["dialled", "rung", "served"]
+"""Places of a call we placed."""
 PLACES = ["greeting", "menu", "ringing", "talk", "message", "lookup", "secret", "pause", "late", "leaving"]
 
 
@@ -58,6 +60,14 @@ def reach(where: str) -> Stage:
         case "leaving":
             stage.arrive("menu")
             stage.happen(HangupRequested, "USER_BUSY", "operator")
+        case "dialled":
+            stage.place("menu")
+        case "rung":
+            stage = reach("dialled")
+            stage.happen(LegRang, A)
+        case "served":
+            stage = reach("rung")
+            stage.happen(LegAnswered, A)
     if where in ("menu", "message", "lookup", "secret", "pause", "late"):
         stage.happen(LegAnswered, A)
     return stage

@@ -17,3 +17,7 @@ def test_a_call_never_answered_was_answered_for_no_time() -> None:
     fields = Ending(started=1.0, cause="ORIGINATOR_CANCEL", by_them=True).fields(2.0, 0.0, {})
     assert fields["answered_ms"] == 0
     assert fields["ended_by"] == "caller"
+
+
+def test_whom_we_rang_is_the_callee() -> None:
+    assert Ending(by_them=True, them="callee").fields(2.0, 0.0, {})["ended_by"] == "callee"

@@ -100,9 +100,9 @@ def test_hold_is_told_when_it_changes(desk: Desk, lines: Lines) -> None:
     assert told(desk) == ["call.held", "call.resumed"]
 
 
-def test_dialled_legs_are_ended_by_where_they_were(desk: Desk, lines: Lines) -> None:
+def test_legs_are_ended_by_where_they_were(desk: Desk, lines: Lines) -> None:
     other = LegId("b")
     desk.legs[other] = Leg(other, dialled=True)
     lines.answered(AGENT)
-    lines.end_dialled()
+    lines.end_others()
     assert desk.outcome.effects == [HangUp(AGENT, "NORMAL_CLEARING"), HangUp(other, "ORIGINATOR_CANCEL")]

@@ -63,7 +63,8 @@ def test_a_call_from_the_first_word_to_the_last() -> None:
     initiated = stage.event("call.initiated")
     assert initiated.pop("rule")
     assert initiated == {
-        "caller": "+441632960123", "caller_name": "Ann", "called": "100", "switch": "fs1", "trunk": "", "flow": "menu",
+        "direction": "inbound", "caller": "+441632960123", "caller_name": "Ann", "called": "100", "switch": "fs1",
+        "trunk": "", "flow": "menu",
     }  # fmt: skip
     ended = stage.event("call.ended")
     assert ended["cause"] == "NORMAL_CLEARING"

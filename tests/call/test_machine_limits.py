@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from engine.call.machine import LEAVE_PATIENCE, LEAVE_TRIES, CallMachine
-from engine.call.script import Script
 from engine.core.effects import (
     CancelAsk,
     CloseCall,
@@ -118,8 +117,8 @@ def test_what_a_caller_hears_makes_way_for_the_end_of_time() -> None:
     stage = Stage()
     stage.arrive("hasty")
     effects = stage.wait_out()
-    assert effects[0] == StopPlay(A), "the block would be heard after an endless prompt, that is never"
-    assert said(effects) == ["Time is over."]
+    assert effects == [StopPlay(A)], "the block would be heard after an endless prompt, that is never"
+    assert said(stage.answer(Played("interrupted"))) == ["Time is over."]
 
 
 def test_a_message_that_takes_too_long_is_closed_and_kept() -> None:
@@ -202,9 +201,8 @@ def test_a_fault_in_a_step_does_not_leave_the_caller_in_silence() -> None:
         raise ZeroDivisionError("a bug")
         yield
 
-    stage.machine._script = Script(faulty(), stage.machine._desk)
     outcome = stage.machine._desk.outcome
-    stage.machine._progress(None)
+    stage.machine._after(stage.machine._course.begin(faulty()))
     stage.effects += outcome.effects[-3:]
     assert stage.machine.phase == "leaving"
     assert isinstance(outcome.effects[-2], WriteLog)

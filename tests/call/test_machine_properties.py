@@ -18,7 +18,9 @@ from engine.core.signals import (
     Answer,
     Answered,
     Deflected,
+    DialRequested,
     DigitPressed,
+    FlowRequested,
     HangupRequested,
     HttpReply,
     LegAnswered,
@@ -38,7 +40,7 @@ from engine.core.signals import (
     SwitchRestarted,
     TimerFired,
 )
-from tests.call.stage import NUMBERS, A, B, Stage, arrival
+from tests.call.stage import NUMBERS, A, B, Stage
 from tests.call.stories import MEDIA
 
 legs = st.sampled_from([A, B, LegId("stranger")])
@@ -60,19 +62,22 @@ happenings = st.one_of(
     st.tuples(st.just(Answered), st.integers(1, 9), answers),
     st.tuples(st.just(TimerFired), st.integers(0, 6)),
     st.tuples(st.just(HangupRequested), causes, st.just("somebody")),
+    st.tuples(st.just(FlowRequested), st.sampled_from([*NUMBERS, "nothing"])),
     st.tuples(st.just(Resumed)),
     st.tuples(st.just(SwitchRestarted)),
     st.just("time passes"),
     st.tuples(st.just("answer"), answers),
     st.tuples(st.just("answer"), answers),
 )
+beginnings = st.sampled_from([*NUMBERS, *(f"we call: {flow}" for flow in NUMBERS)])
+"""A caller for a flow, or a call we place."""
 stories = st.lists(st.tuples(happenings, st.sampled_from([0.0, 0.05, 1.0, 4.0])), max_size=30)
 
 
 def play_story(flow: str, story: list[tuple[Any, float]]) -> Stage:
     """A call told a story, then left alone by everybody until time has closed it."""
     stage = Stage()
-    stage.arrive(flow)
+    stage.begin(flow)
     for what, after in story:
         if what == "time passes":
             if stage.machine.next_timer() is not None:
@@ -92,7 +97,7 @@ def play_story(flow: str, story: list[tuple[Any, float]]) -> Stage:
 
 
 @settings(max_examples=250, deadline=None)
-@given(st.sampled_from(list(NUMBERS)), stories)
+@given(beginnings, stories)
 def test_any_order_of_signals_gives_one_whole_call(flow: str, story: list[tuple[Any, float]]) -> None:
     stage = play_story(flow, story)
     assert stage.machine.phase == "closed", "time alone must end every call"
@@ -110,12 +115,12 @@ def test_any_order_of_signals_gives_one_whole_call(flow: str, story: list[tuple[
     verdicts = [one.fields["recording"] for one in stage.events if one.type in ("recording.saved", "recording.failed")]
     assert sorted(verdicts) == sorted(recordings), "one verdict for every recording"
     assert "engine.fault" not in [one.fields.get("error") for one in stage.events]
-    for signal in (LegEnded(stage.now, A, "X"), arrival(flow), Resumed(stage.now), TimerFired(stage.now, 1)):
+    for signal in (LegEnded(stage.now, A, "X"), stage.signals[0], Resumed(stage.now), TimerFired(stage.now, 1)):
         assert stage.machine.handle(signal).effects == stage.machine.handle(signal).events == []
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.sampled_from(list(NUMBERS)), stories)
+@given(beginnings, stories)
 def test_the_same_signals_give_the_same_call(flow: str, story: list[tuple[Any, float]]) -> None:
     stage = play_story(flow, story)
     again = stage.replayed()
@@ -124,7 +129,7 @@ def test_the_same_signals_give_the_same_call(flow: str, story: list[tuple[Any, f
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.sampled_from(list(NUMBERS)), stories)
+@given(beginnings, stories)
 def test_nothing_is_asked_of_a_leg_that_is_gone(flow: str, story: list[tuple[Any, float]]) -> None:
     stage = play_story(flow, story)
     replay, gone = Stage(), set()
@@ -143,6 +148,6 @@ def test_nothing_is_asked_of_a_leg_that_is_gone(flow: str, story: list[tuple[Any
 
 def test_every_signal_is_handled() -> None:
     assert set(get_args(Signal)) == {
-        LegArrived, LegRang, LegAnswered, LegFailed, LegBridged, LegUnbridged, LegHeld, LegEnded, DigitPressed,
-        Answered, TimerFired, HangupRequested, SwitchRestarted, Resumed,
+        LegArrived, DialRequested, LegRang, LegAnswered, LegFailed, LegBridged, LegUnbridged, LegHeld, LegEnded,
+        DigitPressed, Answered, TimerFired, HangupRequested, FlowRequested, SwitchRestarted, Resumed,
     }  # fmt: skip

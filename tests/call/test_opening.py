@@ -1,10 +1,10 @@
-"""A caller becomes a call."""
+"""A caller becomes a call, or somebody is rung for one."""
 
 from engine.call.desk import Desk
-from engine.call.opening import open_call
-from engine.core.effects import TakeLeg
+from engine.call.opening import LIMIT_MARGIN, open_call, place_call
+from engine.core.effects import Dial, DialTarget, GatewayNumber, SipUri, TakeLeg
 from engine.core.ids import CallId, LegId
-from engine.core.signals import LegArrived
+from engine.core.signals import DialRequested, LegArrived
 from engine.flow.bundle import Bundle
 from engine.flow.loader import load
 
@@ -64,3 +64,31 @@ def test_a_call_is_its_flow_s_tenant_s() -> None:
         open_call(desk, loaded.bundle, arrival(called), {})
         tenants.append({event.tenant for event in desk.outcome.events})
     assert tenants == [{"house"}, {"acme"}, {"house"}]
+
+
+def placed(target: DialTarget) -> tuple[Desk, dict[str, object]]:
+    desk = Desk(CallId("c"), "nobody")
+    order = DialRequested(5.0, LegId("c"), "fs1", target, "main", {}, 20.0, 99.5, "+15550001000", "Ann", "/rec")
+    runner = place_call(desk, bundle(), order, {})
+    assert runner.answered is False
+    assert desk.tenant == "default"
+    return desk, dict(desk.outcome.events[0].fields)
+
+
+def test_somebody_is_rung_for_a_flow() -> None:
+    target = GatewayNumber("+442079460000", "carrier")
+    desk, initiated = placed(target)
+    assert desk.outcome.effects == [
+        Dial(LegId("c"), target, 20.0, "+15550001000", "Ann", stays=True, limit=100 + LIMIT_MARGIN)
+    ]
+    assert initiated == {
+        "direction": "outbound", "caller": "+15550001000", "caller_name": "Ann", "called": "+442079460000",
+        "switch": "fs1", "trunk": "carrier", "flow": "main", "rule": "",
+    }  # fmt: skip
+    leg = desk.legs[LegId("c")]
+    assert (leg.dialled, leg.state, leg.rings_until) == (True, "dialled", 20.0)
+
+
+def test_a_sip_address_is_told_as_it_is() -> None:
+    _, initiated = placed(SipUri("sip:zoe@example.com"))
+    assert (initiated["called"], initiated["trunk"]) == ("sip:zoe@example.com", "")

@@ -10,6 +10,7 @@ from engine.core.ids import AskId, LegId
 from engine.core.signals import (
     Answered,
     DigitPressed,
+    HangupRequested,
     HttpReply,
     LegAnswered,
     LegBridged,
@@ -233,3 +234,55 @@ def test_a_closed_leg_is_not_looked_for() -> None:
     stage.happen(LegUnbridged, A, B)
     plan = reconcile(stage.machine, {A: UP}, {}, stage.now)
     assert [signal for signal in plan.signals if getattr(signal, "leg", None) == B] == []
+
+
+# Calls we placed
+
+
+def test_a_phone_that_still_rings_is_left_to_ring() -> None:
+    back = Back.at("rung", {A: EARLY}, away=2.0)
+    assert back.plan.signals == [Resumed(back.stage.now)]
+    assert back.plan.effects == []
+
+
+def test_a_phone_picked_up_meanwhile_is_served_now() -> None:
+    back = Back.at("rung", {A: UP}, away=2.0)
+    assert back.signals == [LegAnswered(back.stage.now, A)]
+    assert [type(effect) for effect in back.resume()] == [Play]
+
+
+@pytest.mark.parametrize(("away", "cause"), [(2.0, LOST_CAUSE), (LATER, "NO_ANSWER")])
+def test_a_phone_that_was_not_picked_up_meanwhile_ends_the_call(away: float, cause: str) -> None:
+    back = Back.at("rung", {A: None}, away=away)
+    assert back.signals == [LegFailed(back.stage.now, A, cause)]
+    back.resume()
+    assert back.stage.machine.phase == "closed"
+    assert back.stage.event("call.ended")["cause"] == cause
+    assert "flow.started" not in back.stage.told()
+
+
+def test_a_dial_that_never_reached_the_switch_ends_the_call() -> None:
+    back = Back.at("dialled", {A: None}, away=1.0)
+    assert back.again == []
+    back.resume()
+    assert back.stage.event("call.ended")["cause"] == LOST_CAUSE
+
+
+def test_a_party_we_serve_goes_on_and_keeps_the_switch_s_own_limit() -> None:
+    back = Back.at("served", {A: UP}, {1: Running()})
+    assert back.signals == []
+    assert back.plan.effects == [], "taking the leg would cancel its end"
+
+
+def test_a_party_who_hung_up_meanwhile_ended_the_call() -> None:
+    back = Back.at("served", {A: None}, {1: Running()})
+    back.resume()
+    ended = back.stage.event("call.ended")
+    assert (ended["ended_by"], ended["tags"]) == ("callee", {"done": True})
+
+
+def test_a_ring_that_was_to_be_taken_back_still_is() -> None:
+    stage = reach("rung")
+    stage.happen(HangupRequested)
+    plan = reconcile(stage.machine, {A: EARLY}, {}, stage.now)
+    assert plan.effects == [HangUp(A, "ORIGINATOR_CANCEL")]

@@ -150,3 +150,12 @@ def test_a_value_has_a_limit() -> None:
 
 def test_an_address_is_given_back() -> None:
     assert checked_sip_uri("sips:bob@example.org") == "sips:bob@example.org"
+
+
+def test_a_caller_s_leg_comes_back_after_a_talk_and_has_an_end() -> None:
+    variables, _ = read(originate(Dial(LEG, RegisteredUser("alice"), 20, stays=True, limit=3660), CALL, ROUTES))
+    assert (variables["park_after_bridge"], variables["hangup_after_bridge"]) == ("true", "false")
+    assert variables["execute_on_answer"] == "sched_hangup +3660 ALLOTTED_TIMEOUT"
+    others, _ = read(originate(Dial(LEG, RegisteredUser("alice"), 20), CALL, ROUTES))
+    assert others["hangup_after_bridge"] == "true"
+    assert not {"park_after_bridge", "execute_on_answer"} & set(others)

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from engine.core.effects import GatewayNumber, RegisteredUser, SipUri
 from engine.core.errors import FlowError
-from engine.flow.dial_target import deflect_uri, parse_target
+from engine.flow.dial_target import deflect_uri, parse_target, written
 
 
 @pytest.mark.parametrize(
@@ -82,3 +82,14 @@ def test_what_the_callers_side_is_asked_to_call() -> None:
     assert deflect_uri(SipUri("sip:a@b")) == "sip:a@b"
     assert deflect_uri(RegisteredUser("anna")) == "sip:anna"
     assert deflect_uri(GatewayNumber("+4420", "x")) == "sip:+4420"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        RegisteredUser("anna"), GatewayNumber("+442079460000"), GatewayNumber("*98", "carrier"),
+        SipUri("sip:anna@example.com:5061"),
+    ],
+)  # fmt: skip
+def test_what_is_written_is_read_back(target: RegisteredUser | GatewayNumber | SipUri) -> None:
+    assert parse_target(written(target)) == target

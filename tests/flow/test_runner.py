@@ -1,8 +1,10 @@
 """How flows run: jumps, inline steps, other flows, the ends of a call, hang-up and time-out blocks."""
 
+from itertools import islice
+
 from engine.core.effects import Play
 from engine.flow.runner import Position, Runner
-from tests.flow.playbook import errors, run_steps, talk, talk_steps, told
+from tests.flow.playbook import bundle_of, errors, run, run_steps, talk, talk_steps, told
 
 
 def test_every_step_is_told_with_its_place() -> None:
@@ -206,3 +208,16 @@ def test_prompts_are_in_the_first_language_of_the_project() -> None:
     call = run_steps("- play: hallo\n- hangup: ", project="languages: [de, en]")
     assert isinstance(call.last_ask, Play)
     assert call.last_ask.prompt[0].language == "de"  # type: ignore[union-attr]
+
+
+def test_a_call_sent_elsewhere_leaves_all_its_flows() -> None:
+    middle = "flow: middle\nstart: a\nevents: {hangup: a}\nblocks: {a: [{pause: 1s}, {hangup: }]}\n"
+    main = "flow: main\nstart: a\nblocks: {a: [{call: middle}, {play: back}, {hangup: }]}\n"
+    call = run(bundle_of(main, middle, OTHER))
+    call.steps.close()
+    call.runner.aim("other", {})
+    told_of = [(tell.type, tell.fields["flow"], tell.fields.get("result")) for tell in islice(call.runner.run(), 3)]
+    assert told_of == [
+        ("flow.finished", "middle", "sent"), ("flow.finished", "main", "sent"), ("flow.started", "other", None),
+    ]  # fmt: skip
+    assert call.runner.hangup_steps() is None, "a block of a flow that was left"

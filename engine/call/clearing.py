@@ -1,0 +1,37 @@
+"""Clearing the way: before a call does something else, its caller hears nothing any more and is alone."""
+
+from engine.call.desk import Desk
+from engine.call.lines import Lines
+from engine.core.effects import CollectSecret, Play
+from engine.core.steps import Flush, LegChange, Step, Wait, wait
+from engine.flow.asking import stop_prompt
+from engine.flow.facts import FlowResult
+
+RETURN_PATIENCE = 4.0
+"""Seconds a caller is given to come back from a talk that is ended."""
+_OVER = ("unbridged", "failed", "ended")
+
+
+def cleared(desk: Desk, lines: Lines, steps: Step[FlowResult]) -> Step[FlowResult]:
+    """Run `steps` once the caller is alone and all sound has stopped; to be begun when the former script was closed.
+
+    What is asked of a caller who is still in a talk would run inside it, and what is played before the last prompt has
+    stopped would wait for its end. Keys pressed until then were meant for what is over: they are forgotten.
+    """
+    caller = desk.legs[desk.caller]
+    talks_to = caller.other if caller.state == "bridged" else None
+    if talks_to is None and caller.bridge_asked is not None and desk.legs[caller.bridge_asked.other].live:
+        talks_to = caller.bridge_asked.other
+    heard = [ask for ask in desk.pending.values() if isinstance(ask, Play | CollectSecret) and ask.leg == caller.id]
+    for effect in desk.recordings.stopping():
+        desk.do(effect)
+    lines.end_others()
+    while talks_to is not None:
+        happened = yield from wait(Wait(RETURN_PATIENCE, legs=(talks_to,)))
+        if not isinstance(happened, LegChange) or happened.what in _OVER:
+            talks_to = None
+    for ask in heard:
+        if ask.ask in desk.pending:
+            yield from stop_prompt(caller.id, ask.ask)
+    yield Flush()
+    return (yield from steps)
