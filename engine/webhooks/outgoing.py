@@ -12,6 +12,10 @@ from engine.webhooks.breaker import Breaker
 from engine.webhooks.lanes import CONCURRENCY, Delivery, Lanes
 from engine.webhooks.retry_schedule import Done, GiveUp, Next, Progress, RetryInLane, RetryLater, RetryPolicy, next_step
 
+FREE_PROBES = 432
+"""Failed probes that cost an event nothing: three days of them, ten minutes apart. An event that makes its receiver
+fail is then given up before it keeps a breaker open for so long that the endpoint is disabled."""
+
 T = TypeVar("T")
 
 
@@ -73,7 +77,7 @@ class Outgoing(Generic[T]):
             self._lanes.excuse(self.breaker.succeeded(now, sending.probe), now)
         else:
             self.breaker.failed(now, sending.probe)
-            if sending.probe and self.policy.enabled:
+            if sending.probe and self.policy.enabled and _probes(delivery.progress) < FREE_PROBES:
                 return self._spare(delivery, now)
         held = now - delivery.held_since if delivery.held_since is not None else 0.0
         step, delivery.progress = next_step(self.policy, delivery.progress, attempt, held, chance)
@@ -102,6 +106,10 @@ class Outgoing(Generic[T]):
         delivery.progress = Progress(before.attempts + 1, before.quick, before.slow, before.parked)
         self._lanes.again(delivery, 0.0, now)
         return RetryInLane(0.0)
+
+
+def _probes(progress: Progress) -> int:
+    return progress.attempts - progress.quick - progress.slow
 
 
 __all__ = ["Done", "GiveUp", "Outgoing", "RetryInLane", "RetryLater", "Sending"]
