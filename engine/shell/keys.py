@@ -37,6 +37,10 @@ class Keys:
         """Hash of a call: `n` the last event number written, `bundle`, `switch`, `epoch` of its present owner."""
         return f"{PREFIX}:{self.tag}:call:{call}"
 
+    def drained(self, outbox: str) -> str:
+        """Number of the last turn of an outbox that was written here."""
+        return f"{PREFIX}:{self.tag}:drained:{outbox}"
+
 
 def owner_key(switch: str) -> str:
     """Which engine owns a switch."""
@@ -46,6 +50,10 @@ def owner_key(switch: str) -> str:
 def bundle_key(bundle: str) -> str:
     """The sources of a version of the flows, so that a successor can replay the calls that run it."""
     return f"{PREFIX}:bundle:{bundle}"
+
+
+LOSSES = f"{PREFIX}:losses"
+"""Stream of events that were lost: notes of which, how many, of which tenant and why."""
 
 
 # Webhooks
