@@ -256,6 +256,12 @@ class Session:
         channel.fire("CHANNEL_EXECUTE_COMPLETE", shown | {"Application-Response": response} | labels)
         return True
 
+    def run_on_answer(self) -> None:
+        """Run what the variable `execute_on_answer` names, with its argument (switch_channel.c)."""
+        name, _, argument = (self.channel.get("execute_on_answer") or "").partition(" ")
+        if name:
+            self.execute(name, argument)
+
     def variable(self, name: str) -> str | None:
         """A channel variable, else a global one."""
         return self.channel.get(name)

@@ -73,6 +73,7 @@ class InboundCall(SipCall):
         self.watch_media()
         self._say(200, self.sdp())
         self.session.channel.mark_answered()
+        self.session.run_on_answer()
         self.session.channel.set("sip_to_tag", self.dialog.local_tag if self.dialog else "")
         gevent.spawn_later(self.profile.transport.life, self._unacknowledged)
         return True

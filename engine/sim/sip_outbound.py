@@ -115,6 +115,7 @@ class OutboundCall(SipCall):
         else:
             channel.set("sip_term_status", "200")
             channel.mark_answered()
+            self.session.run_on_answer()
             self.session.poke()
 
     def _refused(self, response: Response) -> None:

@@ -97,3 +97,10 @@ def test_hold_from_our_side_is_a_reinvite(world: World) -> None:
     assert world.client.event("CHANNEL_HOLD")["Unique-ID"] == call
     assert world.client.api(f"uuid_hold off {call}") == "+OK Success\n"
     world.client.wait(lambda: agent.invited is not None and "a=sendrecv" in agent.invited.body, "the re-INVITE")
+
+
+def test_an_application_runs_on_the_answer(world: World) -> None:
+    agent = world.phone("agent", behaviour=answers_after(0))
+    leg = originate(world, agent, "execute_on_answer='sched_hangup +0.2 ALLOTTED_TIMEOUT'").removeprefix("+OK ")
+    ended = world.client.event("CHANNEL_HANGUP_COMPLETE", Unique_ID=leg)
+    assert ended["Hangup-Cause"] == "ALLOTTED_TIMEOUT"
