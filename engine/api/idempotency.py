@@ -4,11 +4,14 @@ import hashlib
 import re
 from collections.abc import Callable
 
+import structlog
 from flask import Response, g, request
 
 from engine.api.access import services, tenant
 from engine.api.errors import ApiError
 from engine.api.ports.idempotency import KeptReply
+
+log = structlog.get_logger("api")
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
@@ -33,18 +36,20 @@ def once(perform: Callable[[], Response]) -> Response:
         response.headers[REPLAYED] = "true"
         return response
     g.idempotency = hashlib.sha256(f"{whose}\n{key}\n{fingerprint}".encode()).hexdigest()
+    done = None
     try:
         response = perform()
-    except BaseException:
-        kept.give_up(whose, key, fingerprint)
-        raise
-    if response.status_code >= 500:
-        kept.give_up(whose, key, fingerprint)
-    else:
-        kept.finish(
-            whose, key, fingerprint, KeptReply(response.status_code, response.content_type, response.get_data())
-        )
-    return response
+        if response.status_code < 500:
+            done = KeptReply(response.status_code, response.content_type, response.get_data())
+        return response
+    finally:
+        try:
+            if done is not None:
+                kept.finish(whose, key, fingerprint, done)
+            else:
+                kept.give_up(whose, key)
+        except StoreError as error:  # what was done is done: its sender is told so
+            log.warning("a reply is not kept", error=str(error))
 
 
 def idempotency_token() -> str | None:

@@ -32,5 +32,5 @@ class Idempotency(Protocol):
     def finish(self, tenant: str, key: str, fingerprint: str, reply: KeptReply) -> None:
         """Keep the reply for whoever asks again."""
 
-    def give_up(self, tenant: str, key: str, fingerprint: str) -> None:
+    def give_up(self, tenant: str, key: str) -> None:
         """Forget a key whose request failed, so that it may be tried again."""
