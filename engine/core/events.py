@@ -23,7 +23,7 @@ EVENT_TYPES: Mapping[str, str] = {
     "call.unrouted": "No dial plan rule claimed the number. called, caller.",
     "call.ended": "The last word on a call. "
     "cause, ended_by (caller, callee or engine), reason, duration_ms, answered_ms, tags.",
-    "flow.started": "A flow began. flow, bundle, and parent for one called by another.",
+    "flow.started": "A flow began. flow, bundle, file, and parent for one called by another.",
     "flow.step": "A step began. flow, block, step, kind, name, line.",
     "flow.input": "An input step ended. outcome, tries, digits (absent when masked or secret).",
     "flow.error": "A step failed. error, message, flow, block, line, handled_by.",

@@ -211,7 +211,10 @@ class Runner:
     def _run_frame(self, frame: Frame) -> Step[Jump | None]:
         """Run one flow until it returns (None) or the call goes elsewhere for good."""
         self._frame = frame
-        started: dict[str, Json] = {"flow": frame.flow.name, "bundle": self._state.facts.bundle_id}
+        flow = frame.flow
+        started: dict[str, Json] = {
+            "flow": flow.name, "bundle": self._state.facts.bundle_id, "file": flow.place.file
+        }  # fmt: skip
         if frame.parent is not None:
             started["parent"] = frame.parent.flow.name
         yield Tell("flow.started", started)

@@ -12,7 +12,8 @@ def test_every_step_is_told_with_its_place() -> None:
     assert told(call, "flow.step")[1] == {
         "flow": "main", "block": "go", "step": 1, "kind": "log", "name": "greeting", "line": 6,
     }  # fmt: skip
-    assert told(call, "flow.started") == [{"flow": "main", "bundle": call.runner._state.facts.bundle_id}]
+    started = {"flow": "main", "bundle": call.runner._state.facts.bundle_id, "file": "ivr_flows/0.flow.yaml"}
+    assert told(call, "flow.started") == [started]
     assert told(call, "flow.finished") == [{"flow": "main", "result": "hangup"}]
 
 
