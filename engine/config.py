@@ -11,6 +11,7 @@ import os
 import socket
 import tomllib
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Self, Union, get_args, get_origin
@@ -47,6 +48,15 @@ def _redis_url(url: SecretStr) -> SecretStr:
     if text and urlsplit(text).scheme not in ("redis", "rediss", "unix"):
         raise ValueError("write redis://[:password@]host:port/0, rediss://..., unix://..., or leave it empty")
     return url
+
+
+def _networks(networks: tuple[str, ...]) -> tuple[str, ...]:
+    for network in networks:
+        try:
+            ip_network(network)
+        except ValueError as error:
+            raise ValueError(f"write a network as 10.1.0.0/16, or one address: {error}") from None
+    return networks
 
 
 class Section(BaseModel):
@@ -131,6 +141,21 @@ class Api(Section):
     per_hour: int = Field(3600, ge=1, le=10_000_000, description="Requests an hour of a key without limits of its own.")
 
 
+class Webhooks(Section):
+    """Events sent to customers' endpoints."""
+
+    allow_networks: Annotated[tuple[str, ...], AfterValidator(_networks)] = Field(
+        (), description="Networks (CIDR) inside that endpoints may be in; else only public addresses are sent to."
+    )
+    allow_http: bool = Field(
+        False, description="Whether endpoints outside allow_networks may do without TLS; those inside always may."
+    )
+    ca_file: Path | None = Field(
+        None, description="PEM file of certificate authorities trusted besides the well-known ones."
+    )
+    timeout: float = Field(10.0, ge=1, le=30, description="Seconds one request may take, from the name to the body.")
+
+
 class Sim(Section):
     """The simulated switch, used when no switch is configured."""
 
@@ -174,6 +199,7 @@ class Settings(Section):
     http: Http = Http()
     log: Log = Log()
     api: Api = Api()
+    webhooks: Webhooks = Webhooks()
     sim: Sim = Sim()
 
     @model_validator(mode="after")

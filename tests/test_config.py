@@ -140,3 +140,8 @@ def test_any_json_in_the_environment_gives_settings_or_an_explanation(values: di
     except SettingsError as error:
         explanation = str(error)
     assert explanation
+
+
+def test_a_network_that_is_none_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"WEBHOOKS__ALLOW_NETWORKS: webhooks\.allow_networks: write a network as"):
+        load_settings(environment={"SWITCHBOARD_WEBHOOKS__ALLOW_NETWORKS": '["10.0.0.1/8"]'})
