@@ -68,12 +68,12 @@ FILES_PATIENCE = 3.0
 class CallMachine:
     """One call. Feed `handle` every signal of the call in order; perform what it returns."""
 
-    __slots__ = ("_bundle", "_course", "_desk", "_ending", "_late", "_leave_tries", "_lines", "_longest", "_runner",
-                 "_switches", "_timers", "arrival", "phase")  # fmt: skip
+    __slots__ = ("_course", "_desk", "_ending", "_late", "_leave_tries", "_lines", "_longest", "_runner",
+                 "_switches", "_timers", "arrival", "bundle", "phase")  # fmt: skip
 
     def __init__(self, call: CallId, bundle: Bundle, switches: Mapping[str, str] | None = None) -> None:
         self._desk = Desk(call, bundle.project.tenant)
-        self._bundle = bundle
+        self.bundle = bundle
         self._switches = switches or {}
         self._runner: Runner | None = None
         self._course = Course(self._desk)
@@ -94,9 +94,14 @@ class CallMachine:
         return self._desk.call
 
     @property
+    def tenant(self) -> str:
+        """Whose call it is, from its first signal on."""
+        return self._desk.tenant
+
+    @property
     def bundle_id(self) -> str:
         """The version of the flows this call keeps until its end."""
-        return self._bundle.id
+        return self.bundle.id
 
     @property
     def runner(self) -> Runner | None:
@@ -206,7 +211,7 @@ class CallMachine:
             return
         self.arrival = signal
         self._ending.started = signal.at
-        self._runner = open_call(desk, self._bundle, signal, self._switches)
+        self._runner = open_call(desk, self.bundle, signal, self._switches)
         self._serve(self._runner)
 
     def _ordered(self, signal: DialRequested) -> None:
@@ -215,18 +220,15 @@ class CallMachine:
         self.phase = "dialling"
         self._ending.started, self._ending.them = signal.at, "callee"
         self._longest = signal.max_duration
-        self._runner = place_call(self._desk, self._bundle, signal, self._switches)
+        self._runner = place_call(self._desk, self.bundle, signal, self._switches)
         self._timers[LIMIT] = signal.at + signal.ring_time + RING_GUARD
 
     def _serve(self, runner: Runner) -> None:
         """The caller is there: begin the flow."""
         self.phase = "flow"
         self._longest += self._desk.at
-        self._limit(runner)
-        self._after(self._course.begin(runner.run()))
-
-    def _limit(self, runner: Runner) -> None:
         self._timers[LIMIT] = min(self._desk.at + runner.time_limit, self._longest)
+        self._after(self._course.begin(runner.run()))
 
     def _sent(self, flow: str, inputs: Mapping[str, Json]) -> None:
         """Leave what the call is doing and go on with another flow; a call not yet answered will begin with it."""
@@ -237,7 +239,7 @@ class CallMachine:
         if self.phase == "flow":
             self._course.stop()
             self._late = False
-            self._limit(runner)
+            self._timers[LIMIT] = min(self._desk.at + runner.time_limit, self._longest)
             self._after(self._course.begin(cleared(self._desk, self._lines, runner.run())))
 
     def _after(self, over: Over | None) -> None:

@@ -7,10 +7,17 @@ import re
 from functools import lru_cache
 
 import phonenumbers
-from phonenumbers import PhoneNumber, PhoneNumberFormat, ValidationResult
+from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
 
 _FORM = re.compile(r"^\+?[0-9 ().\-/]{1,40}$")
 _SHORT = 6
+_ORDINARY = (
+    PhoneNumberType.FIXED_LINE,
+    PhoneNumberType.MOBILE,
+    PhoneNumberType.FIXED_LINE_OR_MOBILE,
+    PhoneNumberType.VOIP,
+    PhoneNumberType.TOLL_FREE,
+)
 
 
 def _parse(text: str, country: str) -> PhoneNumber | None:
@@ -62,6 +69,19 @@ def national(text: str, country: str = "") -> str | None:
     """The number as it is written within its own country (`020 7946 0000`), or None."""
     number = _parse(text, country)
     return phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL) if number else None
+
+
+@lru_cache(maxsize=4096)
+def is_ordinary(text: str, country: str = "") -> bool:
+    """Whether it is a number in use at an ordinary price: no premium, shared-cost or personal number."""
+    number = _parse(text, country)
+    return number is not None and phonenumbers.number_type(number) in _ORDINARY
+
+
+def is_emergency(text: str, country: str) -> bool:
+    """Whether the digits, dialled in this country, reach an emergency service, whatever follows them."""
+    digits = "".join(character for character in text if character.isascii() and character.isdigit())
+    return phonenumbers.connects_to_emergency_number(digits, country)
 
 
 def is_country(code: str) -> bool:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.flow.numbers import country_of, e164, is_country, national, normalise
+from engine.flow.numbers import country_of, e164, is_country, is_emergency, is_ordinary, national, normalise
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,21 @@ def test_any_text_is_data(text, country):
     found = e164(text, country)
     assert found is None or (found[0] == "+" and found[1:].isdigit() and found.isascii())
     assert normalise(text, country) in (found, text.strip())
+
+
+@pytest.mark.parametrize("text", ["+442079460000", "+447400123456", "+12125550100", "+448001111111", "020 7946 0000"])
+def test_numbers_of_people_are_ordinary(text):
+    assert is_ordinary(text, "GB")
+
+
+@pytest.mark.parametrize("text", ["+449011234567", "+447011234567", "+448451234567", "1571", "+44999", "nobody", ""])
+def test_others_are_not(text):
+    assert not is_ordinary(text, "GB")
+
+
+def test_emergency_numbers_belong_to_a_country():
+    assert is_emergency("999", "GB")
+    assert is_emergency("9-9-9", "GB")
+    assert not is_emergency("911", "GB")
+    assert is_emergency("911", "US")
+    assert not is_emergency("nobody", "GB")
