@@ -95,7 +95,8 @@ class AnyCourse(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.breaker, self.now, self.flying, self.in_a_row = Breaker(), 0.0, [], 0
+        self.breaker, self.now, self.in_a_row = Breaker(), 0.0, 0
+        self.flying: list[bool] = []
 
     @rule(seconds=st.floats(min_value=0, max_value=700))
     def time_goes_by(self, seconds: float) -> None:

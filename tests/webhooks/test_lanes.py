@@ -253,12 +253,14 @@ class AnyTraffic(RuleBasedStateMachine):
         assert again is None or again > self.now
 
     def teardown(self) -> None:
-        for one in self.flying:
-            self.lanes.done(one, self.now)
+        for each in self.flying:
+            self.lanes.done(each, self.now)
         for _ in range(len(self.lanes)):
-            one = self.lanes.take(self.now) or self.lanes.take(self.lanes.wakes_at(self.now) or self.now)
+            one = self.lanes.take(self.now)
+            if one is None:
+                self.now = self.lanes.wakes_at(self.now) or self.now
+                one = self.lanes.take(self.now)
             assert one is not None
-            self.now = max(self.now, self.not_before.get(one.id, 0.0))
             self.lanes.done(one, self.now)
         assert len(self.lanes) == 0
 

@@ -13,6 +13,7 @@ from engine.webhooks.retry_schedule import (
     QUICK_WAITS,
     Done,
     GiveUp,
+    Next,
     Progress,
     RetryInLane,
     RetryLater,
@@ -26,9 +27,10 @@ def attempt(status: int, retry_after: float | None = None) -> Attempt:
     return Attempt("evt_1", 1, 0.0, 5, verdict_of(status), status, Failure.STATUS, retry_after=retry_after)
 
 
-def waits(policy: RetryPolicy, status: int = 500, chance: float = 0.5, took: float = 0.0) -> tuple[list[object], float]:
+def waits(policy: RetryPolicy, status: int = 500, chance: float = 0.5, took: float = 0.0) -> tuple[list[Next], float]:
     """Every step of an event that always fails, and how long it held its lane."""
-    progress, held, steps = Progress(), 0.0, []
+    progress, held = Progress(), 0.0
+    steps: list[Next] = []
     while True:
         if not progress.parked:
             held += took

@@ -38,7 +38,8 @@ def test_the_former_secret_signs_for_a_day_more() -> None:
 
 @given(st.lists(st.floats(min_value=0, max_value=2 * OVERLAP), max_size=20))
 def test_there_are_never_more_than_five_old_ones_and_none_lives_longer_than_a_day(pauses: list[float]) -> None:
-    now, secrets = 0.0, (new_secret(bytes(32)),)
+    now = 0.0
+    secrets: tuple[Secret, ...] = (new_secret(bytes(32)),)
     for number, pause in enumerate(pauses):
         now += pause
         before = {secret.text: secret.expires for secret in secrets}
