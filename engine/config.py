@@ -122,6 +122,21 @@ class Http(Section):
     secrets_dir: Path | None = Field(None, description="Folder with one file per secret, named as flows name it.")
 
 
+class Dialling(Section):
+    """Calls that programs place. Numbers are whole, or a beginning and `*`."""
+
+    countries: tuple[str, ...] = Field((), description="Countries called, as GB; none: our own. `*`: all.")
+    numbers: tuple[str, ...] = Field(
+        (), description="Numbers called beside these, such as 1571 or 2*."
+    )
+    refused: tuple[str, ...] = Field((), description="Numbers never called.")
+    sip_hosts: tuple[str, ...] = Field((), description="Hosts that SIP addresses may name; `*` is any.")
+    calls_per_second: float = Field(2.0, gt=0, le=1000, description="New calls a second, per tenant.")
+    concurrent_calls: int = Field(20, ge=0, le=100_000, description="Calls at the same time, per tenant; 0 is none.")
+    max_duration: int = Field(3600, ge=1, le=86_400, description="Seconds after the answer when a call is ended.")
+    caller: str = Field("", max_length=64, description="Number shown when an order names none.")
+
+
 class Log(Section):
     """Lines the engine writes to standard error."""
 
@@ -198,6 +213,7 @@ class Settings(Section):
     tts: Tts = Tts()
     http: Http = Http()
     log: Log = Log()
+    dialling: Dialling = Dialling()
     api: Api = Api()
     webhooks: Webhooks = Webhooks()
     sim: Sim = Sim()
