@@ -1,7 +1,6 @@
 """All live calls of one engine: who gets which signal, which callers are taken, who is told what happened."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 
 import structlog
 
@@ -14,6 +13,7 @@ from engine.shell.alarm import Alarm
 from engine.shell.live_call import HttpClient, LiveCall, PromptSource
 from engine.shell.store import Store
 from engine.shell.switch import Switch
+from engine.shell.turns import Turns
 
 log = structlog.get_logger("calls")
 
@@ -32,6 +32,8 @@ class Calls:
         self.http = http
         self.alarm = Alarm()
         self.alarm.start()
+        self.turns = Turns(store)
+        self.turns.start()
         self._bundle = bundle
         self._recordings = recordings
         self._by_leg: dict[str, LiveCall] = {}
@@ -58,7 +60,7 @@ class Calls:
         return self._by_leg
 
     def watch(self, watcher: Watcher) -> None:
-        """Have every batch of events shown to `watcher`, in the call's own greenlet: it must be quick."""
+        """Have every batch of events shown to `watcher`, in the midst of a turn: it must not wait."""
         self._watchers.append(watcher)
 
     # From the switches
@@ -83,7 +85,8 @@ class Calls:
         live = LiveCall(machine, switch, self)
         self.taken += 1
         self.register(live)
-        live.post(replace(arrival, switch=switch.name, recordings=self._recordings))
+        arrival.switch, arrival.recordings = switch.name, self._recordings
+        live.post(arrival)
         live.start()
         return live
 
@@ -117,6 +120,7 @@ class Calls:
         self.accepting = False
         for live in self:
             live.stop()
+        self.turns.stop()
         self.alarm.stop()
         self._by_call.clear()
         self._by_leg.clear()

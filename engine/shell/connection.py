@@ -165,18 +165,40 @@ class Connection(InboundESL):  # type: ignore[misc]
         self._link.send(command, settle)
 
     def flush(self) -> None:
-        """Write everything queued, in one piece; safe to call from any greenlet."""
-        if self._writing:
+        """Have everything queued leave, in one piece; never waits: what FreeSWITCH does not take yet follows later."""
+        if self._writing or self.sock is None:
             return  # whoever writes now takes what was queued meanwhile
-        self._writing = True
+        wire = self._link.take_outgoing()
+        if not wire:
+            return
         try:
-            while self.sock is not None and (wire := self._link.take_outgoing()):
-                self.sock.sendall(wire)
+            sent = self._send_now(wire)
         except OSError as error:
             self._close(str(error))
-        except BaseException:  # whoever was writing was killed: half a command would spoil all that follow
-            self._close("a write was cut short")
-            raise
+            return
+        if sent < len(wire):
+            self._writing = True
+            gevent.spawn(self._send_rest, wire[sent:])
+
+    def _send_now(self, wire: bytes) -> int:
+        """Write without waiting; how many bytes were taken."""
+        connected: Any = self.sock
+        connected.settimeout(0.0)
+        try:
+            return int(connected.send(wire))
+        except BlockingIOError:
+            return 0
+        finally:
+            connected.settimeout(None)
+
+    def _send_rest(self, wire: bytes) -> None:
+        """Write what did not go at once, and what is queued until all of it has gone."""
+        try:
+            while self.sock is not None and wire:
+                self.sock.sendall(wire)
+                wire = self._link.take_outgoing()
+        except OSError as error:
+            self._close(str(error))
         finally:
             self._writing = False
 

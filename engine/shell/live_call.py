@@ -1,14 +1,13 @@
-"""One live call in the world: its greenlet, its inbox, its turn at the store, and the effects it performs."""
+"""One live call in the world: its inbox, what its turns give, and the effects it performs."""
 
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import gevent
 import structlog
-from gevent.queue import SimpleQueue
 
 from engine.call.journal import encode
 from engine.call.machine import CallMachine
@@ -33,8 +32,9 @@ from engine.esl.command import Command
 from engine.esl.link import Reply, Settle
 from engine.esl.perform import Place, commands
 from engine.shell.alarm import Alarm, Appointment
-from engine.shell.store import Commit, Store
+from engine.shell.store import Commit
 from engine.shell.switch import Switch
+from engine.shell.turns import Turns
 
 MAX_TURN = 64
 """Signals handled before the effects of a turn are performed."""
@@ -60,7 +60,7 @@ class HttpClient(Protocol):
 class World(Protocol):
     """What all calls of one engine share."""
 
-    store: Store
+    turns: Turns
     prompts: PromptSource
     http: HttpClient
     alarm: Alarm
@@ -76,9 +76,9 @@ class World(Protocol):
 
 
 class LiveCall:
-    """One call. Signals go in by `post`; everything else happens in its own greenlet."""
+    """One call. Signals go in by `post`; everything else happens in its turns."""
 
-    __slots__ = ("_again", "_alarm", "_greenlet", "_inbox", "_log", "_place", "_requests", "_world", "journalled",
+    __slots__ = ("_again", "_alarm", "_asked", "_inbox", "_place", "_requests", "_running", "_world", "journalled",
                  "machine", "switch")  # fmt: skip
 
     def __init__(self, machine: CallMachine, switch: Switch, world: World, *, journalled: int = 0) -> None:
@@ -86,51 +86,50 @@ class LiveCall:
         self.switch = switch
         self.journalled = journalled
         self._world = world
-        self._inbox: SimpleQueue[Signal | None] = SimpleQueue()
+        self._inbox: list[Signal] = []
         self._again: list[Effect] = []
         self._alarm: Appointment | None = None
         self._requests: dict[AskId, gevent.Greenlet[[], None]] = {}
         self._place = Place(machine.call, switch.routes)
-        self._log = structlog.get_logger("call").bind(call=machine.call)
-        self._greenlet: gevent.Greenlet[[], None] | None = None
+        self._running = False
+        self._asked = False
 
     @property
     def call(self) -> CallId:
         """The call's id."""
         return self.machine.call
 
+    @property
+    def _log(self) -> Any:
+        return structlog.get_logger("call", call=self.machine.call)
+
     def start(self) -> None:
-        """Begin handling signals; a call that has begun goes on."""
-        if self._greenlet is None:
-            self._greenlet = gevent.spawn(self._run)
+        """Begin to take turns; a call that has begun goes on."""
+        if not self._running:
+            self._running = True
+            self._ask()
 
     def post(self, signal: Signal) -> None:
         """Bring a signal; order is kept."""
-        self._inbox.put(signal)
+        self._inbox.append(signal)
+        if self._running and not self._asked:
+            self._ask()
 
     def resume(self, signals: list[Signal], effects: list[Effect]) -> None:
-        """Handle what was missed and perform again what never arrived, as one turn of the call's own greenlet."""
+        """Handle what was missed and perform again what never arrived, in one turn."""
         self._again += effects
-        for signal in signals:
-            self._inbox.put(signal)
+        self._inbox += signals
+        if self._running and not self._asked:
+            self._ask()
 
     def stop(self) -> None:
         """Leave the call where it is, for another engine to take over."""
-        if self._greenlet is not None:
-            self._greenlet.kill()
+        self._running = False
         self._let_go()
 
-    # The greenlet
-
-    def _run(self) -> None:
-        while self.machine.phase != "closed":
-            signals = self._next()
-            try:
-                self.turn(signals)
-            except Exception:  # noqa: BLE001 - whatever it was, the caller needs the turns that follow
-                self._log.exception("a turn failed")
-        self._let_go()
-        self._world.finished(self)
+    def _ask(self) -> None:
+        self._asked = True
+        self._world.turns.ask(self)
 
     def _let_go(self) -> None:
         """Nothing shall wake this call any more."""
@@ -140,26 +139,12 @@ class LiveCall:
         for request in self._requests.values():
             request.kill(block=False)
 
-    def _next(self) -> list[Signal]:
-        inbox = self._inbox
-        timer = self.machine.next_timer()
-        if timer is not None:
-            self._wake_at(timer[1])
-        signals: list[Signal] = []
-        while not signals:
-            first = inbox.get()
-            if first is not None:
-                signals.append(first)
-            while not inbox.empty() and len(signals) < MAX_TURN:
-                more = inbox.get()
-                if more is not None:
-                    signals.append(more)
-            signals += self._due()
-        return signals
+    # Time
 
     def _rang(self) -> None:
         self._alarm = None
-        self._inbox.put(None)
+        if self._running and not self._asked:
+            self._ask()
 
     def _wake_at(self, due: float) -> None:
         """Be woken then, or earlier; a call has one alarm at most."""
@@ -169,49 +154,75 @@ class LiveCall:
             self._world.alarm.cancel(self._alarm)
         self._alarm = self._world.alarm.at(due, self._rang)
 
-    def _due(self) -> list[Signal]:
-        """The timer that is due, if one is, and an alarm for the next."""
-        timer = self.machine.next_timer()
-        if timer is None:
-            return []
-        now = time.time()
-        if timer[1] <= now:
-            return [TimerFired(now, timer[0])]
-        self._wake_at(timer[1])
-        return []
+    # A turn
 
-    def turn(self, signals: list[Signal]) -> None:
-        """Handle signals, write down what they gave, then perform it."""
-        effects, self._again = self._again, []
-        events: list[CallEvent] = []
-        lines: list[bytes] = []
+    def handle(self) -> tuple[Commit, list[Effect]] | None:
+        """Handle what has come: what that gave to be written down, then performed."""
+        self._asked = False
         machine = self.machine
+        if not self._running:
+            return None
+        signals = self._inbox
+        if len(signals) > MAX_TURN:
+            signals, self._inbox = signals[:MAX_TURN], signals[MAX_TURN:]
+            self._ask()
+        else:
+            self._inbox = []
+        effects, self._again = self._again, []
         if effects:
             effects = [effect for effect in effects if getattr(effect, "ask", NO_ASK) in (NO_ASK, *machine.pending)]
+        events: list[CallEvent] = []
+        lines: list[bytes] = []
         for signal in signals:
-            try:
-                line = encode(signal)
-                outcome = machine.handle(signal)
-            except Exception:  # noqa: BLE001 - it is as if it had not happened, here and for a successor
-                self._log.exception("a signal could not be handled", signal=type(signal).__name__)
-                continue
-            lines.append(line)
-            effects += outcome.effects
-            events += outcome.events
+            self._take(signal, lines, effects, events)
+        timer = machine.next_timer()
+        if timer is not None and timer[1] <= (now := time.time()):
+            self._take(TimerFired(now, timer[0]), lines, effects, events)
+            timer = machine.next_timer()
+        if timer is not None:
+            self._wake_at(timer[1])
+        if not lines and not effects:
+            return None
         commit = Commit(
             machine.call, self.switch.name, machine.bundle_id, self.journalled, lines, events,
             machine.phase == "closed", self.switch.epoch,
         )  # fmt: skip
         self.journalled += len(lines)
-        self._world.store.commit(commit, wait=bool(effects) and machine.phase != "closed")
         if events:
+            self._tell(events)
+        return commit, effects
+
+    def _take(self, signal: Signal, lines: list[bytes], effects: list[Effect], events: list[CallEvent]) -> None:
+        try:
+            line = encode(signal)
+            outcome = self.machine.handle(signal)
+        except Exception:  # noqa: BLE001 - it is as if it had not happened, here and for a successor
+            self._log.exception("a signal could not be handled", signal=type(signal).__name__)
+            return
+        lines.append(line)
+        effects += outcome.effects
+        events += outcome.events
+
+    def _tell(self, events: list[CallEvent]) -> None:
+        try:
             self._world.told(self, events)
-        self.perform(effects)
+        except Exception:  # noqa: BLE001 - a fault of who watches is none of the call's
+            self._log.exception("a watcher of events failed")
+
+    def depart(self) -> None:
+        """The turn is done: what it sent leaves, and a call that is over is let go."""
+        self.switch.flush()
+        if self._running and self.machine.phase == "closed":
+            self._running = False
+            self._let_go()
+            self._world.finished(self)
 
     # Effects
 
     def perform(self, effects: list[Effect]) -> None:
-        """Perform effects in order; those of the switch leave in one write."""
+        """Perform effects in order; those of the switch leave when it is flushed."""
+        if not self._running:
+            return  # it was stopped while its turn was written down: all this is the successor's
         batch: list[tuple[Command, Settle | None]] = []
         for effect in effects:
             match effect:
@@ -239,7 +250,7 @@ class LiveCall:
                 case _:
                     self._add(effect, batch)
         if batch:
-            self.switch.send(batch)
+            self.switch.submit(batch)
 
     def _discard(self, path: Path) -> None:
         try:

@@ -92,6 +92,7 @@ class Store:
         self._lingering = gevent.get_hub().loop.timer(LINGER)
         self._writer: gevent.Greenlet[[], None] | None = None
         self._stopping = False
+        self._late = False
         self.available = True
         self.written = 0
         """Events written by this process."""
@@ -117,24 +118,26 @@ class Store:
 
     # Writing
 
-    def commit(self, commit: Commit, *, wait: bool = True) -> bool:
-        """Hand in a turn; with `wait`, True once it is written and False when Redis is away or takes too long.
+    def commit(self, *commits: Commit, wait: bool = True) -> bool:
+        """Hand in turns; with `wait`, True once they are written and False when Redis is away or takes too long.
 
-        What was not written in time still is as soon as Redis takes it.
+        What was not written in time still is as soon as Redis takes it. Until it does, nobody waits any more.
         """
-        if wait:
-            commit.written = AsyncResult()
-        self._queue.append(commit)
-        if commit.written is None:
+        self._queue += commits
+        if not wait:
             if not self._lingers and not self._wake.is_set():
                 self._lingers = True
                 self._lingering.start(self._no_longer)
             return True
+        written = commits[-1].written = AsyncResult()
         if not self._wake.is_set():
             self._wake.set()
-        if not self.available:
+        if not self.available or self._late:
             return False
-        return commit.written.wait(PATIENCE) is True
+        if written.wait(PATIENCE) is True:
+            return True
+        self._late = True
+        return False
 
     def _no_longer(self) -> None:
         self._lingers = False
@@ -169,6 +172,7 @@ class Store:
             if not self.available:
                 log.info("redis is back", waiting=self.backlog)
                 self.available = True
+            self._late = False
             for commit in batch:
                 self._queue.popleft()
                 if commit.written is not None:

@@ -202,6 +202,11 @@ class Switch:
 
     def send(self, commands: Iterable[tuple[Command, Settle | None]]) -> None:
         """Write commands in one piece; each `settle` gets its outcome, also UnsafeTextError for one that cannot go."""
+        self.submit(commands)
+        self.flush()
+
+    def submit(self, commands: Iterable[tuple[Command, Settle | None]]) -> None:
+        """The same, but they leave with what else is submitted until `flush`."""
         connection = self._commands
         for command, settle in commands:
             if connection is None:
@@ -214,8 +219,11 @@ class Switch:
                 log.warning("not sent to the switch", command=type(command).__name__, error=str(error))
                 if settle is not None:
                     settle(error)
-        if connection is not None:
-            connection.flush()
+
+    def flush(self) -> None:
+        """Have all that was submitted leave; never waits."""
+        if self._commands is not None:
+            self._commands.flush()
 
     def api(self, line: str, timeout: float = COMMAND_TIMEOUT) -> Reply:
         """An API command and its answer. Raises SwitchError."""

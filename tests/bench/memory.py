@@ -1,4 +1,4 @@
-"""What one held call costs in the engine: machine, greenlet, inbox, timers; measured by calls that never go on."""
+"""What one held call costs in the engine: machine, inbox, timers; measured by calls that never go on."""
 
 import gc
 import time
@@ -12,6 +12,7 @@ from engine.core.signals import LegArrived
 from engine.flow.bundle import Bundle
 from engine.shell.alarm import Alarm
 from engine.shell.live_call import LiveCall
+from engine.shell.turns import Turns
 
 CALLS = 2000
 
@@ -22,11 +23,12 @@ class _World:
     def __init__(self) -> None:
         self.alarm = Alarm()
         self.alarm.start()
-        self.store = self
+        self.turns = Turns(self)  # type: ignore[arg-type]
+        self.turns.start()
         self.prompts = self
         self.http: Any = None
 
-    def commit(self, commit: Any, *, wait: bool = True) -> bool:
+    def commit(self, *commits: Any, wait: bool = True) -> bool:
         return True
 
     def ready(self, prompt: Any) -> Any:
@@ -47,9 +49,9 @@ class _Switch:
     epoch = 0
     routes: Any = None
 
-    def send(self, commands: Any) -> None:
-        for _ in commands:
-            pass
+    def submit(self, commands: Any) -> None: ...
+
+    def flush(self) -> None: ...
 
 
 def bytes_per_call(bundle: Bundle) -> float:

@@ -86,10 +86,10 @@ class CountedSwitch(Switch):
         super().__init__(*args, **options)
         self.sendings: list[list[Command]] = []
 
-    def send(self, commands: Iterable[tuple[Command, Settle | None]]) -> None:
+    def submit(self, commands: Iterable[tuple[Command, Settle | None]]) -> None:
         listed = list(commands)
         self.sendings.append([command for command, _ in listed])
-        super().send(listed)
+        super().submit(listed)
 
 
 @dataclass
