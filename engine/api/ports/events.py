@@ -1,11 +1,46 @@
 """Events as they happen, as the API sees them."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from engine.core.errors import EngineError
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event as JSON ready to be sent, and its position, from which a reader can go on."""
+
+    position: str
+    type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Resync:
+    """The reader missed events, or will: what it knows must be read anew.
+
+    When `over`, nothing more follows and the reader may come back with the position of its last event; else the events
+    from `position` on follow.
+    """
+
+    position: str
+    reason: str
+    over: bool
+
+
+class TooManyReadersError(EngineError):
+    """No more readers can be served at the same time."""
 
 
 class EventFeed(Protocol):
-    """What a tenant is told. Each method raises StoreError when Redis is away."""
+    """What tenants are told."""
 
-    def follow(self, tenant: str, after: str, wanted: Mapping[str, Any]) -> Iterator[Mapping[str, Any] | None]:
-        """Events after a position ("" is now), for ever; None now and then, so that the reader can be kept awake."""
+    def follow(
+        self, tenant: str, after: str | None, types: Sequence[str] = ("*",), call: str = ""
+    ) -> Iterator[Told | Resync | None]:
+        """A tenant's events after a position (None: from now on), for ever; None now and then when there is no news.
+
+        `types` are exact types, families as `call.*`, or `*`. Raises StoreError when Redis is away,
+        TooManyReadersError, and ValueError for what is no position.
+        """

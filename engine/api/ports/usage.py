@@ -8,4 +8,4 @@ class Usage(Protocol):
     """Usage by tenant and month. Each method raises StoreError when Redis is away."""
 
     def month(self, tenant: str, month: str) -> Mapping[str, Any]:
-        """The counts of one month, written `2026-11`."""
+        """The counts of one month, written `2026-11`: see engine/api/usage.py."""
