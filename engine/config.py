@@ -126,9 +126,7 @@ class Dialling(Section):
     """Calls that programs place. Numbers are whole, or a beginning and `*`."""
 
     countries: tuple[str, ...] = Field((), description="Countries called, as GB; none: our own. `*`: all.")
-    numbers: tuple[str, ...] = Field(
-        (), description="Numbers called beside these, such as 1571 or 2*."
-    )
+    numbers: tuple[str, ...] = Field((), description="Numbers called beside these, such as 1571 or 2*.")
     refused: tuple[str, ...] = Field((), description="Numbers never called.")
     sip_hosts: tuple[str, ...] = Field((), description="Hosts that SIP addresses may name; `*` is any.")
     calls_per_second: float = Field(2.0, gt=0, le=1000, description="New calls a second, per tenant.")
@@ -169,6 +167,21 @@ class Webhooks(Section):
         None, description="PEM file of certificate authorities trusted besides the well-known ones."
     )
     timeout: float = Field(10.0, ge=1, le=30, description="Seconds one request may take, from the name to the body.")
+    embedded: bool = Field(True, description="Whether `switchboard run` starts `switchboard deliver` with the engine.")
+    metrics_port: Port = Field(0, description="Loopback port of its Prometheus page; 0 is none.")
+    concurrency: int = Field(512, ge=1, le=10_000, description="Requests one deliver process sends at once.")
+    endpoint_concurrency: int = Field(8, ge=1, le=64, description="Requests one endpoint gets at once.")
+    queue_limit: int = Field(
+        1_000_000, ge=100, description="Events that may wait for one endpoint; one with more is disabled."
+    )
+    disable_after_days: float = Field(
+        5.0, gt=0, le=365, description="Days without a success after which an endpoint that fails is disabled."
+    )
+    lease_seconds: float = Field(
+        6.0, ge=1, le=60, description="Seconds after which other deliver processes go on with the work of a dead one."
+    )
+    keep_events_hours: float = Field(24.0, ge=1, le=8760, description="Hours events can be sent again.")
+    keep_calls_hours: float = Field(168.0, ge=1, le=8760, description="Hours the records of calls are kept.")
 
 
 class Sim(Section):

@@ -71,7 +71,7 @@ def settings_page() -> str:
     from pydantic import BaseModel
     from pydantic_core import PydanticUndefined
 
-    from engine.config import Api, Http, Log, Settings, Sim, Switch, Tts, Webhooks
+    from engine.config import Api, Dialling, Http, Log, Settings, Sim, Switch, Tts, Webhooks
 
     lines = [
         "# Settings",
@@ -80,8 +80,8 @@ def settings_page() -> str:
         " `SWITCHBOARD_LOG__LEVEL`. Lists and tables are given as JSON there. An unknown setting is an error.",
     ]
     sections: dict[str, type[BaseModel]] = {
-        "": Settings, "[[switches]]": Switch, "[tts]": Tts, "[http]": Http, "[log]": Log, "[api]": Api,
-        "[webhooks]": Webhooks, "[sim]": Sim,
+        "": Settings, "[[switches]]": Switch, "[tts]": Tts, "[http]": Http, "[log]": Log,
+        "[dialling]": Dialling, "[api]": Api, "[webhooks]": Webhooks, "[sim]": Sim,
     }  # fmt: skip
     for title, model in sections.items():
         lines += ["", f"## {title or 'Top level'}", "", *([(model.__doc__ or "").strip(), ""] if title else [])]
