@@ -68,6 +68,11 @@ REPLAY = "replay"
 """The queue of what is sent again on request; the others are named after the shard they are filled from."""
 
 
+def wake_key(process: str) -> str:
+    """Stream by which a deliver process ends its own wait for news."""
+    return f"{PREFIX}:wake:{process}"
+
+
 def endpoints_key(tenant: str) -> str:
     """Hash of a tenant's endpoints: id to JSON."""
     return f"{PREFIX}:{{t:{tenant}}}:endpoints"
@@ -163,6 +168,11 @@ API_KEYS_USED = f"{API_KEYS}:used"
 def api_rate_key(key: str) -> str:
     """Hash of the requests of one API key in this and the last minute and hour."""
     return f"{PREFIX}:{{key:{key}}}:rate"
+
+
+def session_key(digest: str) -> str:
+    """Which API key somebody who is signed in to the console holds; named after the digest of their token."""
+    return f"{PREFIX}:session:{{{digest}}}"
 
 
 def idempotency_key(digest: str) -> str:

@@ -150,16 +150,22 @@ class ApiKeys:
         if form is None:
             return None
         public, secret = form.groups()
+        known = self._good(public)
+        if known is None or not hmac.compare_digest(self._digest(public, secret), known[0].digest):
+            return None
+        self._note_use(public, self._clock())
+        return known[1]
+
+    def holder(self, key: str) -> Caller | None:
+        """The caller behind a key's public id, for who has shown the key before; None when it is not good any more."""
+        known = self._good(key)
+        return known[1] if known is not None else None
+
+    def _good(self, public: str) -> tuple[ApiKey, Caller] | None:
+        """A key that is good now."""
         self._forget_what_changed()
         known = self._known[public] if public in self._known else self._learn(public)
-        if known is None:
-            return None
-        key, caller = known
-        now = self._clock()
-        if not hmac.compare_digest(self._digest(public, secret), key.digest) or not key.is_good(now):
-            return None
-        self._note_use(public, now)
-        return caller
+        return known if known is not None and known[0].is_good(self._clock()) else None
 
     def _forget_what_changed(self) -> None:
         now = self._clock()

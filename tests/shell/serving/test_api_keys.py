@@ -118,6 +118,20 @@ def test_a_key_made_elsewhere_after_it_was_asked_for_is_known(make: Make, clock:
     assert there.find(text)
 
 
+def test_whose_a_key_is_is_known_by_its_id_while_it_is_good(make: Make, clock: Clock) -> None:
+    api_keys = make()
+    text, key = api_keys.create("acme", "console", ["calls:read"], lifetime=60.0)
+    assert api_keys.holder(key.id) == api_keys.find(text)
+    assert api_keys.holder("AAAAAAAA") is None
+    clock.now += 61
+    assert api_keys.holder(key.id) is None
+    _, other = api_keys.create("acme", "console", ["calls:read"])
+    assert api_keys.holder(other.id) is not None
+    api_keys.revoke(other.id)
+    clock.now += LOOK
+    assert api_keys.holder(other.id) is None
+
+
 def test_revoking_by_the_whole_text_or_twice_is_the_same(make: Make, clock: Clock) -> None:
     api_keys = make()
     text, _ = api_keys.create("acme", "", ["*"])
