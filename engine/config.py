@@ -172,14 +172,10 @@ class Webhooks(Section):
     concurrency: int = Field(512, ge=1, le=10_000, description="Requests one deliver process sends at once.")
     endpoint_concurrency: int = Field(8, ge=1, le=64, description="Requests one endpoint gets at once.")
     queue_limit: int = Field(
-        1_000_000, ge=100, description="Events that may wait for one endpoint; one with more is disabled."
+        1_000_000, ge=100, description="Events that may wait for an endpoint before it is disabled."
     )
-    disable_after_days: float = Field(
-        5.0, gt=0, le=365, description="Days without a success after which an endpoint that fails is disabled."
-    )
-    lease_seconds: float = Field(
-        6.0, ge=1, le=60, description="Seconds after which other deliver processes go on with the work of a dead one."
-    )
+    disable_after_days: float = Field(5.0, gt=0, le=365, description="Days an endpoint may fail until it is disabled.")
+    lease_seconds: float = Field(6.0, ge=1, le=60, description="Seconds until others do a dead deliver process's work.")
     keep_events_hours: float = Field(24.0, ge=1, le=8760, description="Hours events can be sent again.")
     keep_calls_hours: float = Field(168.0, ge=1, le=8760, description="Hours the records of calls are kept.")
 
