@@ -4,12 +4,14 @@ Theory of operation. A call hands in what one turn of its machine gave (signals 
 written, because its effects may only be performed after that. One greenlet writes: whatever came together while the
 last write was on its way goes in the next one, a single script call per shard. There is no ticker: an idle store does
 nothing and a busy one batches by itself. Writes carry their positions, so repeating one changes nothing; when Redis is
-away they are repeated, in order, until they succeed, and calls go on meanwhile.
+away they are repeated, in order, until they succeed, and calls go on meanwhile: with an outbox as soon as their turns
+are on the disk (`engine.shell.detour`), without one at once. A Redis that comes back as another one may have forgotten
+what it had confirmed; what was written lately is then sent again before anything new (`engine.shell.recent_writes`).
 """
 
 import json
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import gevent
@@ -23,18 +25,26 @@ from redis.retry import Retry
 from engine.core.errors import StoreError
 from engine.core.events import VERSION, CallEvent
 from engine.core.ids import CallId
+from engine.shell.detour import Detour
+from engine.shell.drain import Drain, Mark
 from engine.shell.keys import Keys, bundle_key, owner_key, shard_of
+from engine.shell.outbox import Outbox, Value
+from engine.shell.recent_writes import RecentWrites
 from engine.shell.redis_writer import RedisWriter
 from engine.shell.scripts import source
 
 log = structlog.get_logger("store")
 
 MAX_BATCH = 512
+MOST_QUEUED = 20_000
+"""Turns that may wait in memory for a Redis that is slow; more of them take the way by the disk."""
 RETRY_DELAY = 0.5
+KEEP_AGAIN = 2.0
+"""Seconds until a version of the flows is offered again to a Redis that was away."""
 LINGER = 0.02
 """Seconds a turn nobody waits for may lie until another takes it along."""
 PATIENCE = 2.0
-"""Seconds a call waits for its turn to be written before it goes on without."""
+"""Seconds a call waits for its turn to be written before it goes by the disk, or without an outbox goes on."""
 
 
 @dataclass(slots=True)
@@ -51,7 +61,17 @@ class Commit:
     epoch: int = 0
     """The lease under which the turn was made; refused when the call was claimed under a later one."""
     written: "AsyncResult[bool] | None" = field(default=None)
-    """For who waits: True once it is written, False as soon as Redis is known to be away."""
+    """For who waits: True once it is written or in the outbox, False as soon as neither is to be expected soon."""
+
+    def values(self) -> list[Value]:
+        """It, as the script takes it."""
+        events = self.events
+        values: list[Value] = [
+            self.call, self.switch, self.bundle, 1 if self.closed else 0, self.epoch, self.first, len(self.signals),
+            *self.signals, events[0].n if events else 0, len(events),
+        ]  # fmt: skip
+        values += [event_json(event) for event in events]
+        return values
 
 
 def event_json(event: CallEvent) -> bytes:
@@ -76,12 +96,17 @@ def connect(url: str) -> redis.Redis:
 
 
 class Store:
-    """One Redis (or its cluster), as the engine sees it. `start` before the first commit."""
+    """One Redis (or its cluster), as the engine sees it. `start` before the first commit.
 
-    def __init__(self, url: str, *, shards: int = 1, events_kept: int = 1_000_000, closed_kept: int = 3600) -> None:
+    Turns go into `outbox` while Redis is away; without one they wait in memory.
+    """
+
+    def __init__(
+        self, url: str, *, shards: int = 1, closed_kept: int = 3600, outbox: Outbox | None = None,
+        resend_bytes: int = 64 << 20,
+    ) -> None:  # fmt: skip
         self.redis = connect(url)
         self._shards = [Keys(number) for number in range(shards)]
-        self._events_kept = events_kept
         self._closed_kept = closed_kept
         self._commits = RedisWriter(self.redis, source("commit"))
         self._own_script = self.redis.register_script(source("own"))
@@ -92,6 +117,13 @@ class Store:
         self._lingering = gevent.get_hub().loop.timer(LINGER)
         self._writer: gevent.Greenlet[[], None] | None = None
         self._stopping = False
+        self._recent = RecentWrites(resend_bytes)
+        self._identity = ""
+        self.outbox = outbox
+        self.detour: Detour[Commit] | None = None
+        if outbox is not None:
+            drain = Drain(outbox, self.redis, self._keys, self._send, closed_kept)
+            self.detour = Detour(outbox, drain, self.redis, self._queue, self._wake)
         self._late = False
         self.available = True
         self.written = 0
@@ -101,8 +133,11 @@ class Store:
         """Begin writing. Raises StoreError when Redis cannot be reached."""
         try:
             self.redis.ping()
+            self._identity = self._commits.identity()
         except redis.RedisError as error:
             raise StoreError(f"Redis cannot be reached: {error}") from error
+        if self.detour is not None:
+            self.detour.start()
         self._writer = gevent.spawn(self._write_for_ever)
 
     def stop(self, timeout: float = 5.0) -> None:
@@ -112,6 +147,8 @@ class Store:
         if self._writer is not None:
             self._writer.join(timeout)
             self._writer.kill()
+        if self.detour is not None:
+            self.detour.stop(timeout)
         self._lingering.close()
         self._commits.close()
         self.redis.close()
@@ -119,9 +156,10 @@ class Store:
     # Writing
 
     def commit(self, *commits: Commit, wait: bool = True) -> bool:
-        """Hand in turns; with `wait`, True once they are written and False when Redis is away or takes too long.
+        """Hand in turns; with `wait`, True once they are written to Redis or the outbox.
 
-        What was not written in time still is as soon as Redis takes it. Until it does, nobody waits any more.
+        False when Redis is away or takes too long, and there is no outbox or the disk takes nothing either: then nobody
+        waits any more until Redis takes something. What was not written in time still is as soon as Redis takes it.
         """
         self._queue += commits
         if not wait:
@@ -132,12 +170,16 @@ class Store:
         written = commits[-1].written = AsyncResult()
         if not self._wake.is_set():
             self._wake.set()
-        if not self.available or self._late:
+        detour = self.detour
+        if (detour is None or detour.failing) and (self._late or not self.available):
             return False
         if written.wait(PATIENCE) is True:
             return True
-        self._late = True
-        return False
+        if detour is None or detour.failing:
+            self._late = True
+            return False
+        detour.begin(MAX_BATCH)
+        return written.wait(PATIENCE) is True
 
     def _no_longer(self) -> None:
         self._lingers = False
@@ -145,26 +187,33 @@ class Store:
 
     @property
     def backlog(self) -> int:
-        """Turns not yet written."""
-        return len(self._queue)
+        """Turns not yet written to Redis."""
+        return len(self._queue) + (self.outbox.rows if self.outbox is not None else 0)
 
     def _write_for_ever(self) -> None:
+        detour, queue = self.detour, self._queue
         while True:
-            if not self._queue:
+            if not queue and (detour is None or not detour.open):
                 if self._stopping:
                     return
                 self._wake.clear()
                 self._wake.wait()
                 continue
-            batch = [self._queue[index] for index in range(min(MAX_BATCH, len(self._queue)))]
+            batch: list[Commit] = []
             try:
-                for keys, commits in self._by_shard(batch):
-                    self._write(keys, commits)
+                if not self.available:
+                    self._remind()
+                if detour is not None and detour.open:
+                    detour.step()
+                else:
+                    batch = [queue[index] for index in range(min(MAX_BATCH, len(queue)))]
+                    for keys, commits in self._by_shard(batch):
+                        self._send(keys, [commit.values() for commit in commits])
             except redis.RedisError as error:
                 if self.available:
                     log.warning("redis is away, calls go on and events wait", error=str(error), waiting=self.backlog)
                 self.available = False
-                self._let_go()
+                self._go_on_without(len(batch))
                 if self._stopping:
                     return
                 gevent.sleep(RETRY_DELAY)
@@ -173,10 +222,31 @@ class Store:
                 log.info("redis is back", waiting=self.backlog)
                 self.available = True
             self._late = False
+            if detour is not None and detour.open:
+                continue  # it may have been opened while Redis took its time: then the queue is not ours
             for commit in batch:
-                self._queue.popleft()
+                queue.popleft()
                 if commit.written is not None:
                     commit.written.set(True)
+            if detour is not None and len(queue) > MOST_QUEUED:
+                log.warning("redis is slow, turns go by the disk", waiting=self.backlog)
+                detour.begin(0)
+
+    def _go_on_without(self, in_flight: int) -> None:
+        if self.detour is not None:
+            self.detour.begin(in_flight)
+        else:
+            self._let_go()
+
+    def _remind(self) -> None:
+        """After a failure: tell a Redis that is not the one it was what it may have forgotten."""
+        identity = self._commits.identity()
+        if not identity or identity != self._identity:
+            self._commits.repeat(self._recent.since())
+            log.warning(
+                "redis is another one than before, what was written lately was sent again", writes=len(self._recent)
+            )
+        self._identity = identity
 
     def _let_go(self) -> None:
         """Wake every call that waits: the write it waits for may take long."""
@@ -195,18 +265,20 @@ class Store:
         for shard, commits in sorted_out.items():
             yield self._shards[shard], commits
 
-    def _write(self, keys: Keys, commits: list[Commit]) -> None:
+    def _send(self, keys: Keys, turns: Sequence[Sequence[Value]], mark: Mark | None = None) -> None:
+        """Write turns of one shard; those of an outbox with the mark how far that has come."""
         names: list[str] = [keys.events, keys.live]
-        values: list[str | bytes | int] = [self._events_kept, self._closed_kept]
-        for commit in commits:
-            names.append(keys.journal(commit.call))
-            names.append(keys.state(commit.call))
-            values += (commit.call, commit.switch, commit.bundle, 1 if commit.closed else 0, commit.epoch)
-            values += (commit.first, len(commit.signals))
-            values += commit.signals
-            values += (commit.events[0].n if commit.events else 0, len(commit.events))
-            values += [event_json(event) for event in commit.events]
+        values: list[Value] = [self._closed_kept]
+        for turn in turns:
+            call = turn[0].decode() if isinstance(turn[0], bytes) else str(turn[0])
+            names.append(keys.journal(call))
+            names.append(keys.state(call))
+            values += turn
+        if mark is not None:
+            names.append(keys.drained(mark[0]))
+            values.append(mark[1])
         written = self._commits.run(names, values)
+        self._recent.keep(self._commits.sent)
         self.written += written if isinstance(written, int) else 0
 
     # Taking over
@@ -220,14 +292,20 @@ class Store:
         return found
 
     def drain(self) -> None:
-        """Wait until everything handed in so far is written. Raises StoreError when Redis does not take it in time."""
-        if not self._queue:
-            return
-        last = self._queue[-1]
-        if last.written is None:
-            last.written = AsyncResult()
-        self._wake.set()
-        if last.written.wait(PATIENCE) is not True:
+        """Wait until everything handed in so far is in Redis, and all that dead engines left in outboxes here.
+
+        Raises StoreError when Redis does not take it in time; while it takes some, there is time.
+        """
+        if self.detour is not None:
+            self.detour.adopt()
+        waited: AsyncResult[bool] | None = None
+        if self._queue:
+            last = self._queue[-1]
+            waited = last.written = last.written or AsyncResult()
+            self._wake.set()
+        closed = self.detour is None or self.detour.wait_closed(PATIENCE)
+        written = waited is None or waited.wait(PATIENCE) is True
+        if not (closed and written and (self.detour is None or not self.detour.open)):
             raise StoreError(f"Redis is away and {self.backlog} turns are not written yet")
 
     def claim(self, call: CallId, epoch: int) -> tuple[str, list[bytes]] | None:
@@ -272,8 +350,13 @@ class Store:
     # Versions of the flows
 
     def keep_bundle(self, bundle: str, sources: dict[str, str]) -> None:
-        """Keep the sources of a version for as long as calls may run it."""
-        self.redis.set(bundle_key(bundle), orjson.dumps(sources), nx=True, ex=7 * 86400)
+        """Keep the sources of a version for as long as calls may run it; while Redis is away, once it is back."""
+        try:
+            self.redis.set(bundle_key(bundle), orjson.dumps(sources), nx=True, ex=7 * 86400)
+        except redis.RedisError as error:
+            log.warning("a version of the flows is not in Redis yet", bundle=bundle, error=str(error))
+            if not self._stopping:
+                gevent.spawn_later(KEEP_AGAIN, self.keep_bundle, bundle, sources)
 
     def bundle_sources(self, bundle: str) -> dict[str, str] | None:
         """The sources of a version, if they are still known."""

@@ -143,16 +143,6 @@ def test_a_call_that_cannot_be_rebuilt_is_taken_off_the_list(store: Store) -> No
     assert store.journal(CallId("nobody")) == ("", [])
 
 
-def test_the_stream_of_events_has_a_length(redis_server: RedisServer) -> None:
-    store = Store(redis_server.url, events_kept=100)
-    store.start()
-    for number in range(10):
-        store.commit(turn(A, number, event_from=number * 60 + 1, events=60))
-    store.stop()
-    assert len(stored_events(redis_server)) < 400
-    assert stored_events(redis_server)[-1] == "evt_call-a_600"
-
-
 def test_what_is_queued_at_the_end_is_written_before_it(redis_server: RedisServer) -> None:
     store = Store(redis_server.url)
     store.start()

@@ -1,13 +1,14 @@
 -- Appends the signals and events of any number of calls of one shard; repeating it changes nothing.
 --
--- KEYS  1 events, 2 live, then for each call: journal, state
--- ARGV  1 approximate length of the event stream, 2 seconds to keep a closed call, then for each call:
+-- KEYS  1 events, 2 live, then for each call: journal, state; at last, for turns from an outbox, its mark
+-- ARGV  1 seconds to keep a closed call, then for each call:
 --       id, switch, bundle, closed (0/1), epoch, index of the first signal, number of signals, signals ...,
---       number of the first event, number of events, events ...
--- What an owner wrote under an earlier epoch than the call was claimed under is passed over.
+--       number of the first event, number of events, events ...; at last the number for the mark
+-- What an owner wrote under an earlier epoch than the call was claimed under is passed over. A journal that lacks what
+-- stands before the new signals was lost in part and can never be replayed: it is deleted, and its events go on.
 local function number(text) return tonumber(text) end
-local at, written = 3, 0
-for slot = 3, #KEYS, 2 do
+local at, written = 2, 0
+for slot = 3, #KEYS - 1, 2 do
   local journal, state = KEYS[slot], KEYS[slot + 1]
   local id, switch, bundle, closed = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
   local epoch = number(ARGV[at + 4])
@@ -20,7 +21,10 @@ for slot = 3, #KEYS, 2 do
     redis.call('HSET', state, 'switch', switch, 'bundle', bundle, 'epoch', ARGV[at - 3])
     redis.call('HSET', KEYS[2], id, switch)
   end
-  if count > 0 and not ours then
+  if count > 0 and first > have and ours then
+    redis.call('DEL', journal)
+    at = at + count
+  elseif count > 0 and not ours then
     at = at + count
   elseif count > 0 then
     local fresh = {}
@@ -38,7 +42,7 @@ for slot = 3, #KEYS, 2 do
     local told = number(known[2] or '0')
     for index = 0, count - 1 do
       if first + index > told then
-        redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'event', ARGV[at + index])
+        redis.call('XADD', KEYS[1], '*', 'event', ARGV[at + index])
         written = written + 1
       end
     end
@@ -47,8 +51,9 @@ for slot = 3, #KEYS, 2 do
   end
   if closed == '1' and ours then
     redis.call('HDEL', KEYS[2], id)
-    redis.call('EXPIRE', state, ARGV[2])
-    redis.call('EXPIRE', journal, ARGV[2])
+    redis.call('EXPIRE', state, ARGV[1])
+    redis.call('EXPIRE', journal, ARGV[1])
   end
 end
+if #KEYS % 2 == 1 then redis.call('SET', KEYS[#KEYS], ARGV[#ARGV], 'EX', 604800) end
 return written
