@@ -1,5 +1,6 @@
 """What a caller is told when a request cannot be served: always `{"error": ..., "message": ...}`."""
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +11,14 @@ from pydantic import BaseModel, Field, ValidationError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from engine.api.replies import json_reply
-from engine.core.errors import CommandTimeoutError, ControlError, EngineError, StoreError, SwitchError
+from engine.core.errors import (
+    CommandTimeoutError,
+    ControlError,
+    ControlFault,
+    EngineError,
+    StoreError,
+    SwitchError,
+)
 
 log = structlog.get_logger("api")
 
@@ -83,7 +91,7 @@ def answer_errors(app: Flask) -> None:
     app.register_error_handler(StoreError, _store_away)
     app.register_error_handler(CommandTimeoutError, _switch_silent)
     app.register_error_handler(SwitchError, _switch_refused)
-    app.register_error_handler(ControlError, _engine_refused)
+    app.register_error_handler(ControlError, _not_carried_out)
     app.register_error_handler(Exception, _broken)
 
 
@@ -127,8 +135,24 @@ def _switch_refused(error: SwitchError) -> Response:
     return error_reply(502, "switch_error", str(error))
 
 
-def _engine_refused(error: ControlError) -> Response:
-    return error_reply(409, "conflict", str(error))
+_FAULTS: dict[ControlFault, int] = {
+    "invalid": 400,
+    "unknown_call": 404,
+    "unknown_flow": 404,
+    "refused_number": 403,
+    "limit_reached": 429,
+    "too_late": 409,
+    "engine_away": 503,
+    "unanswered": 504,
+}
+
+
+def _not_carried_out(error: ControlError) -> Response:
+    headers = {"Retry-After": str(max(1, math.ceil(error.retry_after)))} if error.fault in _WORTH_A_RETRY else {}
+    return error_reply(_FAULTS[error.fault], error.fault, str(error), headers)
+
+
+_WORTH_A_RETRY = ("limit_reached", "engine_away")
 
 
 def _broken(error: Exception) -> Response:

@@ -10,6 +10,7 @@ from flask import Response, g, request
 from engine.api.access import services, tenant
 from engine.api.errors import ApiError
 from engine.api.ports.idempotency import KeptReply
+from engine.core.errors import StoreError
 
 log = structlog.get_logger("api")
 

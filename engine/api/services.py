@@ -1,7 +1,6 @@
 """Everything the API asks of the rest of the system, in one object handed to `create_app`."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from engine.api.ports.calls import CallRecords
 from engine.api.ports.deliveries import Deliveries
@@ -14,6 +13,7 @@ from engine.api.ports.limits import Limits
 from engine.api.ports.readiness import Readiness
 from engine.api.ports.sessions import Sessions
 from engine.api.ports.usage import Usage
+from engine.core.control import Control
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Services:
     readiness: Readiness
     flows: Flows
     calls: CallRecords
-    control: Any
+    control: Control
     endpoints: Endpoints
     deliveries: Deliveries
     events: EventFeed
