@@ -47,6 +47,7 @@ class CallsQuery(Page):
     """Which calls."""
 
     state: Literal["live", "ended"] | None = Field(None, description="Only calls that are going on, or that are over.")
+    direction: Literal["inbound", "outbound"] | None = Field(None, description="Only calls that came in, or went out.")
     flow: str = Field("", max_length=LONGEST, description="A flow the call began with or was sent to.")
     caller: Number = Field("", description="Who called, as in the record.")
     called: Number = Field("", description="Whom they called, as in the record.")
@@ -163,7 +164,7 @@ class TraceReply(BaseModel):
 def list_calls(query: CallsQuery) -> dict[str, Any]:
     """Calls that are and that were, newest first."""
     wanted = CallFilter(
-        query.state or "", query.flow, query.caller, query.called, query.cause, tuple(query.tag),
+        query.state or "", query.direction or "", query.flow, query.caller, query.called, query.cause, tuple(query.tag),
         query.from_.timestamp() if query.from_ else None, query.to.timestamp() if query.to else None,
     )  # fmt: skip
     try:

@@ -15,6 +15,7 @@ class CallFilter:
     """
 
     state: Literal["", "live", "ended"] = ""
+    direction: Literal["", "inbound", "outbound"] = ""
     flow: str = ""
     caller: str = ""
     called: str = ""

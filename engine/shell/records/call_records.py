@@ -77,7 +77,7 @@ class _Search:
         self._ended = wanted.state == "ended"
         self._from = max(oldest, wanted.since or 0.0)
         self._to = "+inf" if wanted.before is None else f"({wanted.before:.3f}"
-        fields = [(name, getattr(wanted, name)) for name in ("flow", "caller", "called", "cause")]
+        fields = [(name, getattr(wanted, name)) for name in ("direction", "flow", "caller", "called", "cause")]
         fields += [("tag", tag) for tag in wanted.tags]
         lists = [self._keys.found_by(name, sought(value)) for name, value in fields if value]
         if wanted.state == "live":

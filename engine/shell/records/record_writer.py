@@ -156,7 +156,7 @@ class RecordWriter:
     def _finders(record: CallRecord, news: _News) -> Iterator[str]:
         keys = TenantKeys(record.tenant)
         if news.new:
-            for name in ("caller", "called"):
+            for name in ("direction", "caller", "called"):
                 value = getattr(record, name)
                 if value:
                     yield keys.found_by(name, sought(value))

@@ -80,7 +80,10 @@ def kept_calls(draw: st.DrawFn) -> list[Known]:
         }  # fmt: skip
         began = BEGAN + draw(st.integers(0, 5))
         call = ToldCall(f"call-{number}", facts["tenant"], began)
-        call.begins(facts["flow"], facts["caller"], facts["called"]).tell("call.tagged", {"tags": facts["tags"]})
+        facts["direction"] = draw(st.sampled_from(["inbound", "outbound"]))
+        call.begins(facts["flow"], facts["caller"], facts["called"], direction=facts["direction"]).tell(
+            "call.tagged", {"tags": facts["tags"]}
+        )
         if facts["cause"]:
             call.ends(facts["cause"])
         known.append(Known(call, began, facts))
@@ -90,6 +93,7 @@ def kept_calls(draw: st.DrawFn) -> list[Known]:
 FILTERS = st.builds(
     CallFilter,
     state=st.sampled_from(["", "live", "ended"]),
+    direction=st.sampled_from(["", "inbound", "outbound"]),
     flow=st.sampled_from(["", "main", "other"]),
     caller=st.sampled_from(["", "+441", "x" * 70]),
     called=st.sampled_from(["", "100"]),
@@ -109,7 +113,7 @@ def fits(known: Known, wanted: CallFilter) -> bool:
         facts["tenant"] == "acme"
         and (not wanted.state or wanted.state == state)
         and all(not getattr(wanted, name) or getattr(wanted, name) == facts[name]
-                for name in ("flow", "caller", "called", "cause"))
+                for name in ("direction", "flow", "caller", "called", "cause"))
         and set(wanted.tags) <= tags
         and (wanted.since is None or known.began >= wanted.since)
         and (wanted.before is None or known.began < wanted.before)
