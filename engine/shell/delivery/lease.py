@@ -78,9 +78,10 @@ class Leases:
         self._greenlet: gevent.Greenlet[[], None] | None = None
         self._stopping = False
 
-    def start(self) -> None:
-        """Begin to take leases and to renew them."""
+    def start(self) -> "gevent.Greenlet[[], None]":
+        """Begin to take leases and to renew them; the greenlet never ends by itself."""
         self._greenlet = gevent.spawn(self._keep)
+        return self._greenlet
 
     def stop(self, patience: float = 5.0) -> None:
         """End what is under way, then give everything back, so that others can take it at once."""
@@ -104,6 +105,12 @@ class Leases:
         tasks = frozenset(tasks)
         if tasks != self._tasks:
             self._tasks = tasks
+            self._changed.set()
+
+    def forget(self, task: str) -> None:
+        """Another process proved to have a lease: it is lost here, and taken again if it is ours to have."""
+        if task in self._held:
+            self._lose(task)
             self._changed.set()
 
     def epoch(self, task: str) -> int:

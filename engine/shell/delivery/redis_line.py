@@ -49,20 +49,27 @@ class RedisLine:
 
         `patience` is the seconds it may take in all; without it each answer has the client's own timeout.
         """
+        answers = self.ask_each(commands, patience)
+        for answer in answers:
+            if isinstance(answer, redis.ResponseError):
+                raise answer
+        return answers
+
+    def ask_each(self, commands: Sequence[Command], patience: float | None = None) -> list[Any]:
+        """As `ask`, but a command that Redis refused has its ResponseError for an answer; the others ran."""
         try:
             with gevent.Timeout(patience, redis.TimeoutError("Redis gave no answer in time")):
                 if not self._ready:
                     self._connection.connect()  # type: ignore[no-untyped-call]
                     self._exchange([("SCRIPT", "LOAD", script.text) for script in self._scripts])
                     self._ready = True
-                return self._exchange(commands)
-        except redis.ResponseError as error:
-            if isinstance(error, NoScriptError):
-                self.close()  # the next use loads them
-            raise
+                answers = self._exchange(commands)
         except BaseException:
             self.close()
             raise
+        if any(isinstance(answer, NoScriptError) for answer in answers):
+            self.close()  # the next use loads them
+        return answers
 
     def ask_one(self, command: Command, patience: float | None = None) -> Any:
         """The answer to one command."""
@@ -75,18 +82,14 @@ class RedisLine:
 
     def _exchange(self, commands: Sequence[Command]) -> list[Any]:
         connection = self._connection
+        answers: list[Any] = []
         if not commands:
-            return []
+            return answers
         packed = connection.pack_commands(commands)  # type: ignore[no-untyped-call]
         connection.send_packed_command(packed, check_health=False)  # type: ignore[no-untyped-call]
-        answers: list[Any] = []
-        refused: redis.ResponseError | None = None
         for _ in commands:
             try:
                 answers.append(connection.read_response())
             except redis.ResponseError as error:
-                refused = refused or error  # the answers after it must be read all the same
-                answers.append(error)
-        if refused is not None:
-            raise refused
+                answers.append(error)  # those after it must be read all the same
         return answers

@@ -79,3 +79,9 @@ def test_who_is_killed_while_asking_leaves_no_half_answer(line: RedisLine) -> No
 def test_a_script_that_does_not_exist() -> None:
     with pytest.raises(FileNotFoundError):
         delivery_script("nothing")
+
+
+def test_what_was_refused_stands_among_the_answers(line: RedisLine) -> None:
+    first, refused, last = line.ask_each([("SET", "a", "x"), ("LPUSH", "a", "y"), ("GET", "a")])
+    assert (first, last) == (b"OK", b"x")
+    assert isinstance(refused, redis.ResponseError)

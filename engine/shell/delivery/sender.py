@@ -1,0 +1,359 @@
+"""Delivers to one endpoint: reads its queues a window ahead, sends what may go, and says what came of it.
+
+It has no greenlet of its own: it acts when something happens (entries come, a request ends, a time is reached), so an
+endpoint with nothing to do costs nothing. Requests run in greenlets, one each. Nothing is begun unless the lease is
+good at that moment; a sender that lost its endpoint is closed, and what its requests still come to is dropped, because
+the next owner sends those events again.
+"""
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import gevent
+import structlog
+from gevent.event import Event
+
+from engine.shell.delivery.delivery_log import log_line
+from engine.shell.delivery.finisher import Account, Finisher
+from engine.shell.delivery.queue import (
+    EndpointQueue,
+    Entry,
+    Outcome,
+    What,
+    due_entries,
+    entries_of,
+    packed,
+    progress_line,
+    tried,
+)  # fmt: skip
+from engine.shell.delivery.slots import Slots
+from engine.webhooks.attempt import Attempt, Failure, Verdict
+from engine.webhooks.endpoint import DisabledReason, Endpoint
+from engine.webhooks.lanes import Delivery
+from engine.webhooks.outgoing import GiveUp, Outgoing, RetryInLane, RetryLater, Sending
+from engine.webhooks.retry_schedule import Progress
+
+log = structlog.get_logger("deliver")
+
+WINDOW = 256
+"""Entries of one endpoint in memory at most, about."""
+LATE_WINDOW = 64
+"""Of which slow retries."""
+UNSURE = 0.5
+"""Seconds after which a sender looks again whether its lease is good."""
+
+
+class Transport(Protocol):
+    """Sends one request."""
+
+    def post(self, endpoint: Endpoint, body: bytes, event_id: str, attempt: int) -> Attempt:
+        """Send it and say what came of it; whatever the receiver does is a value."""
+
+
+class Tally(Protocol):
+    """Counts what happens."""
+
+    def attempted(self, attempt: Attempt, result: str) -> None:
+        """One request ended."""
+
+    def opened(self) -> None:
+        """A breaker opened."""
+
+
+@dataclass(slots=True, eq=False)
+class Surroundings:
+    """What all senders of a process share."""
+
+    transport: Transport
+    finisher: Finisher
+    slots: Slots
+    tally: Tally
+    concurrency: int
+    """Requests one endpoint gets at once."""
+    disable_after: float
+    """Seconds without a success after which an endpoint that fails is disabled."""
+    disable: Callable[[Endpoint, DisabledReason, float], None]
+    """Ask for an endpoint to be disabled, with the Unix time since when it fails. Must not wait."""
+    recovered: Callable[[Endpoint, float], None]
+    """An endpoint answers again after so many seconds. Must not wait."""
+
+
+@dataclass(slots=True, eq=False)
+class Tap:
+    """How far one queue was read."""
+
+    queue: int
+    stream: str
+    position: bytes = b"0-0"
+    asked: bool = False
+    caught_up: bool = False
+    """Whether all there was has been read: from then on the reader waits for more."""
+
+
+class Sender:
+    """One endpoint this process owns. `go` whenever something changed."""
+
+    def __init__(
+        self, endpoint: Endpoint, queue: EndpointQueue, epoch: int, around: Surroundings,
+        *, good: Callable[[], bool], on_fenced: Callable[[], None],
+    ) -> None:  # fmt: skip
+        self.endpoint = endpoint
+        self._around = around
+        self._good = good
+        self.account = Account(queue, epoch, self._written, on_fenced)
+        self._outgoing: Outgoing[Entry] = Outgoing(endpoint.policy, around.concurrency)
+        self.taps = [Tap(place, stream) for place, stream in enumerate(queue.streams, 1)]
+        self._tried: dict[str, tuple[Progress, float]] = {}
+        self._late: set[str] = set()
+        self._slow_due: float | None = 0.0
+        self._asked_slow = False
+        self._failing_since: float | None = None
+        self._broken_since: float | None = None
+        self._requests: set[gevent.Greenlet[..., None]] = set()
+        self._landed = Event()
+        self._timer: Any = None
+        self._timer_at = 0.0
+        self._ready = self._stopped = self._closed = False
+        around.finisher.ask(self.account, queue.opening(), self._opened)
+
+    # Beginning and end
+
+    def _opened(self, answers: list[Any]) -> None:
+        state = dict(zip(answers[0][::2], answers[0][1::2], strict=True))
+        self._tried = tried(answers[1])
+        self._failing_since = float(state.get(b"failing_since") or 0.0) or None
+        self._ready = True
+        self.go()
+
+    def change(self, endpoint: Endpoint) -> None:
+        """Take the endpoint as it is now."""
+        self.endpoint = endpoint
+        self._outgoing.policy = endpoint.policy
+
+    def drain(self, patience: float) -> None:
+        """Begin nothing more, wait for what is under way, and write down what came of it."""
+        self._stopped = True
+        deadline = time.monotonic() + patience
+        while self._requests and (left := deadline - time.monotonic()) > 0:
+            self._landed.clear()
+            self._landed.wait(left)
+        self._around.finisher.flush(self.account, max(0.1, deadline - time.monotonic()))
+
+    def close(self) -> None:
+        """Forget the endpoint; what is under way comes to nothing here."""
+        self._closed = self._stopped = True
+        self._around.finisher.close(self.account)
+        self._around.slots.forget(self)
+        if self._timer is not None:
+            self._timer.close()
+            self._timer = None
+
+    @property
+    def in_flight(self) -> int:
+        """Requests on their way."""
+        return len(self._requests)
+
+    @property
+    def wants_news(self) -> bool:
+        """Whether there is room for entries that come now."""
+        return self._ready and not self._stopped and len(self._outgoing) < WINDOW
+
+    # Reading
+
+    def offer(self, tap: Tap, entries: Sequence[Entry]) -> None:
+        """Entries that came in a queue that was read to its end."""
+        self._add(tap, entries)
+        if len(self._outgoing) >= WINDOW:
+            tap.caught_up = False
+        self.go()
+
+    def _add(self, tap: Tap, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            progress, since = self._tried.pop(entry.event, (Progress(), 0.0))
+            delivery = Delivery(f"{tap.queue}:{entry.event}", entry.lane, entry, progress)
+            if since:
+                delivery.held_since = time.monotonic() - max(0.0, time.time() - since)
+            self._outgoing.add(delivery)
+        if entries:
+            tap.position = entries[-1].position
+
+    def _read_on(self, now: float) -> None:
+        """Ask for more where there is room."""
+        room = WINDOW - len(self._outgoing)
+        if room >= WINDOW // 2:
+            for tap in self.taps:
+                if not tap.caught_up and not tap.asked:
+                    tap.asked = True
+                    self._ask_page(tap, WINDOW // 2)
+        if self._takes_slow and self._slow_due is not None and self._slow_due <= now:
+            self._asked_slow = True
+            command = self.account.queue.due(round(now * 1000), len(self._late) + LATE_WINDOW)
+            self._around.finisher.ask(self.account, [command], self._slow_ones)
+
+    @property
+    def _takes_slow(self) -> bool:
+        """Whether there is room for slow retries, and nobody is getting any."""
+        return not self._asked_slow and len(self._late) <= LATE_WINDOW // 2
+
+    def _ask_page(self, tap: Tap, count: int) -> None:
+        def answered(answers: list[Any]) -> None:
+            tap.asked = False
+            found = entries_of(tap.queue, answers[0][0][1]) if answers[0] else []
+            self._add(tap, found)
+            if len(found) < count:
+                tap.caught_up = True
+                self._around.finisher.wake_reader()
+            self.go()
+
+        command = self.account.queue.page(tap.queue, tap.position, count)
+        self._around.finisher.ask(self.account, [command], answered)
+
+    def _slow_ones(self, answers: list[Any]) -> None:
+        self._asked_slow = False
+        self._slow_due, found = due_entries(answers[0])
+        for entry, progress in found:
+            if entry.event not in self._late:
+                self._late.add(entry.event)
+                self._outgoing.add(Delivery(f"0:{entry.event}", entry.lane, entry, progress))
+        self.go()
+
+    # Sending
+
+    def go(self) -> None:
+        """Send what may go now, read on where there is room, and set the clock for what may go later."""
+        if self._stopped or not self._ready:
+            return
+        now = time.monotonic()
+        if not self._good():
+            self._set_clock(now, now + UNSURE)
+            return
+        while len(self._outgoing) > self._outgoing.in_flight and self._around.slots.take(self):
+            sending = self._outgoing.take(now)
+            if sending is None:
+                self._around.slots.give_back()
+                break
+            request = gevent.Greenlet(self._send, sending)
+            self._requests.add(request)
+            request.start()
+        wall = time.time()
+        self._read_on(wall)
+        due = self._outgoing.wakes_at(now)
+        if self._takes_slow and self._slow_due is not None:
+            slow = now + max(0.0, self._slow_due - wall)
+            due = slow if due is None else min(due, slow)
+        self._set_clock(now, due)
+
+    def _set_clock(self, now: float, due: float | None) -> None:
+        if due is None or due == self._timer_at:
+            return  # an old alarm may still ring; it finds nothing to do
+        if self._timer is not None:
+            if now < self._timer_at <= due:
+                return
+            self._timer.close()
+        self._timer_at = due
+        self._timer = gevent.get_hub().loop.timer(max(0.0, due - now))
+        self._timer.start(self._alarm)
+
+    def _alarm(self) -> None:
+        self._timer_at = 0.0
+        self.go()
+
+    def _send(self, sending: Sending[Entry]) -> None:
+        entry = sending.delivery.item
+        attempt: Attempt | None = None
+        at = time.time()
+        try:
+            attempt = self._around.transport.post(self.endpoint, entry.body, entry.event, sending.number)
+        except Exception as error:  # a fault of ours costs one attempt, not all deliveries
+            log.exception("a request could not be made", endpoint=self.endpoint.id, event=entry.event)
+            attempt = Attempt(
+                entry.event, sending.number, at, round((time.time() - at) * 1000), Verdict.RETRY,
+                failure=Failure.BROKEN, detail=type(error).__name__,
+            )  # fmt: skip
+        finally:
+            self._requests.discard(gevent.getcurrent())
+            if not self._closed and attempt is not None:
+                self._finished(sending, attempt)
+            self._around.slots.give_back()
+            self._landed.set()
+        self.go()
+
+    def _finished(self, sending: Sending[Entry], attempt: Attempt) -> None:
+        now, wall = time.monotonic(), time.time()
+        delivery = sending.delivery
+        entry, held = delivery.item, delivery.held_since
+        breaker = self._outgoing.breaker
+        before = breaker.state(now)
+        step = self._outgoing.finish(sending, attempt, now, random.random())  # noqa: S311  # spreads retries
+        state: dict[str, str | float] = {}
+        due: float | None = None
+        progress = delivery.progress
+        if isinstance(step, RetryInLane) and not step.wait:
+            what, result, remembered = What.NOTE, "probe", b""
+        elif isinstance(step, RetryInLane):
+            what, result, due = What.LANE, "retry", wall + step.wait
+            remembered = progress_line(progress, wall - (now - held if held is not None else 0.0))
+        elif isinstance(step, RetryLater):
+            what, result, due = What.SLOW, "later", wall + step.wait
+            remembered = packed(entry, attempts=progress.attempts, quick=progress.quick, slow=progress.slow)
+            self._slow_due = due if self._slow_due is None else min(self._slow_due, due)
+        elif isinstance(step, GiveUp):
+            what, result = What.DEAD, "dead"
+            remembered = packed(
+                entry, attempts=progress.attempts, reason=step.reason, status=attempt.status, error=attempt.failure,
+                detail=attempt.detail,
+            )  # fmt: skip
+        else:
+            what, result, remembered = What.DONE, "delivered", b""
+        self._remember(attempt, wall, state)
+        self._note_breaker(before, now, wall, state)
+        line = log_line(entry, attempt, result, due)
+        outcome = Outcome(what, entry, line, round(due * 1000) if due is not None else 0, remembered)
+        self._around.finisher.note(self.account, outcome, state)
+        self._around.tally.attempted(attempt, result)
+        if attempt.verdict is Verdict.GONE:
+            self._disable("gone")
+        elif self._failing_since is not None and wall - self._failing_since > self._around.disable_after:
+            self._disable("failing")
+
+    def _remember(self, attempt: Attempt, wall: float, state: dict[str, str | float]) -> None:
+        state["last_status"] = attempt.status
+        if attempt.delivered:
+            state["last_success_at"] = round(wall, 3)
+            if self._failing_since is not None:
+                self._failing_since = None
+                state["failing_since"] = ""
+            return
+        state["last_failure_at"] = round(wall, 3)
+        state["last_error"] = f"{attempt.failure} {attempt.detail}".strip()
+        if self._failing_since is None:
+            self._failing_since = wall
+            state["failing_since"] = round(wall, 3)
+
+    def _note_breaker(self, before: str, now: float, wall: float, state: dict[str, str | float]) -> None:
+        after = self._outgoing.breaker.state(now)
+        if before == after == "closed":
+            return
+        state["breaker"] = after
+        if before == "closed":
+            self._broken_since = wall
+            self._around.tally.opened()
+            log.warning("endpoint does not answer and is left alone for a while", endpoint=self.endpoint.id)
+        elif after == "closed":
+            seconds = wall - (self._broken_since or wall)
+            log.info("endpoint answers again", endpoint=self.endpoint.id, seconds=round(seconds, 1))
+            self._around.recovered(self.endpoint, max(0.0, seconds))
+
+    def _disable(self, reason: DisabledReason) -> None:
+        self._stopped = True
+        self._around.disable(self.endpoint, reason, self._failing_since or time.time())
+
+    def _written(self, outcomes: Sequence[Outcome]) -> None:
+        for outcome in outcomes:
+            if not outcome.entry.queue and outcome.what is not What.NOTE:
+                self._late.discard(outcome.entry.event)
+        if self._takes_slow and self._slow_due is not None:
+            self.go()
