@@ -29,7 +29,7 @@ from engine.shell.outbox_file import OutboxError
 log = structlog.get_logger("outbox")
 
 AT_ONCE = 128
-"""Turns of one append: one sync of the disk for all of them."""
+"""Most turns of one append: one sync of the disk for all of them."""
 RETRY_DELAY = 0.5
 MOST_IN_MEMORY = 64 << 20
 """Bytes of turns, about, that wait in memory while the disk takes none."""
@@ -68,6 +68,7 @@ class Detour(Generic[T]):
         """Events given up since the start."""
         self._losses: dict[str, Loss] = {}
         self._in_flight = 0
+        self._at_once = AT_ONCE
         self._held = False
         self._go = Event()
         self._settled = Event()
@@ -160,14 +161,18 @@ class Detour(Generic[T]):
                 self._settled.clear()
                 error = self._keep()
                 self._settled.set()
-                if error is not None:
+                if error is None:
+                    self._at_once = min(AT_ONCE, self._at_once * 2)
+                elif self._at_once > 1:
+                    self._at_once //= 2  # fewer may still have room
+                else:
                     self._keep_in_memory(error)
                     gevent.sleep(RETRY_DELAY)
 
     def _keep(self) -> Exception | None:
         """Move the oldest turns of the queue to the disk; why that was not possible."""
         queue = self._queue
-        turns = [queue[place] for place in range(min(AT_ONCE, len(queue)))]
+        turns = [queue[place] for place in range(min(self._at_once, len(queue)))]
         try:
             self._outbox.keep([pack(turn.values()) for turn in turns], min(self._in_flight, len(turns)))
         except Exception as error:  # noqa: BLE001 - whatever it was, calls go on and turns wait in memory

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from engine.shell.outbox import Outbox
+from engine.shell.outbox_file import OutboxError, OutboxFile
 from engine.shell.store import Store
 from tests.shell.line import Line
 from tests.shell.redis_server import RedisServer
 from tests.shell.scripted_switch import ScriptedSwitch
+from tests.shell.stores import MakeStore
 
 
 @pytest.fixture
@@ -55,3 +59,41 @@ def line(redis_server: RedisServer, switch_server: ScriptedSwitch) -> Iterator[L
     yield line
     line.close()
     store.stop()
+
+
+@pytest.fixture
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Redis and the disk are tried again soon."""
+    monkeypatch.setattr("engine.shell.store.RETRY_DELAY", 0.02)
+    monkeypatch.setattr("engine.shell.detour.RETRY_DELAY", 0.02)
+
+
+@pytest.fixture
+def make_store(own_redis: RedisServer, tmp_path: Path, quick_retries: None) -> Iterator[MakeStore]:
+    """Stores of one Redis and one folder, as engines of one machine have them."""
+    made: list[Store] = []
+
+    def make(max_bytes: int = 1 << 30, **options: Any) -> Store:
+        store = Store(own_redis.url, outbox=Outbox(tmp_path / "outbox", max_bytes), **options)
+        store.start()
+        made.append(store)
+        return store
+
+    yield make
+    for store in made:
+        store.stop(1.0)
+
+
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """A disk that takes nothing while True is the last of the list."""
+    full = [True]
+    append = OutboxFile.append
+
+    def refuse(file: OutboxFile, turns: list[bytes], made: float, doubtful: int = 0) -> None:
+        if full[-1]:
+            raise OutboxError("database or disk is full")
+        append(file, turns, made, doubtful)
+
+    monkeypatch.setattr(OutboxFile, "append", refuse)
+    return full

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import redis
@@ -68,4 +69,5 @@ class RedisServer:
 
     def _signal(self, number: int) -> None:
         if self._process is not None:
-            os.kill(self._process.pid, number)
+            with suppress(ProcessLookupError):  # somebody else ended it
+                os.kill(self._process.pid, number)
