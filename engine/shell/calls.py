@@ -7,7 +7,7 @@ import structlog
 from engine.call.machine import CallMachine
 from engine.core.events import CallEvent
 from engine.core.ids import CallId, LegId
-from engine.core.signals import LegArrived, Signal
+from engine.core.signals import DialRequested, LegArrived, Signal
 from engine.flow.bundle import Bundle
 from engine.shell.alarm import Alarm
 from engine.shell.live_call import HttpClient, LiveCall, PromptSource
@@ -79,15 +79,22 @@ class Calls:
         """Begin a call for a caller who waits; None while no new ones are taken."""
         if not self.accepting:
             return None
-        call = CallId(arrival.leg)
-        bundle = self._bundle()
-        machine = CallMachine(call, bundle)
-        live = LiveCall(machine, switch, self)
-        self.taken += 1
-        self.register(live)
-        arrival.switch, arrival.recordings = switch.name, self._recordings
+        live = self._begin(arrival, switch, self._bundle())
         live.post(arrival)
         live.start()
+        return live
+
+    def place(self, switch: Switch, order: DialRequested, bundle: Bundle, patience: float) -> bool:
+        """Begin a call by ringing somebody; whether the order is written down and given to the switch by now."""
+        live = self._begin(order, switch, bundle)
+        live.start()
+        return live.deliver(order, patience)
+
+    def _begin(self, first: LegArrived | DialRequested, switch: Switch, bundle: Bundle) -> LiveCall:
+        live = LiveCall(CallMachine(CallId(first.leg), bundle), switch, self)
+        self.taken += 1
+        self.register(live)
+        first.switch, first.recordings = switch.name, self._recordings
         return live
 
     def register(self, live: LiveCall) -> None:

@@ -118,6 +118,40 @@ def source_of(shard: int) -> str:
     return f"s{shard:02d}"
 
 
+# Orders to calls
+
+SWITCHES = f"{PREFIX}:switches"
+"""Set of the switches that engines ever served."""
+
+
+def serving_key(switch: str) -> str:
+    """That an engine serves a switch, as JSON; it ends by itself when the engine does."""
+    return f"{PREFIX}:serving:{{{switch}}}"
+
+
+def orders_key(switch: str) -> str:
+    """List of the orders for a switch and its calls."""
+    return f"{PREFIX}:orders:{{{switch}}}"
+
+
+def answer_key(order: str) -> str:
+    """List of one: what became of an order."""
+    return f"{PREFIX}:answer:{{{order}}}"
+
+
+class DiallingKeys:
+    """The keys that hold one tenant to its limits."""
+
+    __slots__ = ("live", "rate")
+
+    def __init__(self, tenant: str) -> None:
+        start = f"{PREFIX}:{{t:{tenant}}}:dialling"
+        self.rate = f"{start}:rate"
+        """Millisecond until which the calls placed so far have used up the rate."""
+        self.live = f"{start}:live"
+        """Calls placed and not ended, each scored with the millisecond at which it must have."""
+
+
 # Records of calls
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import gevent
 import structlog
+from gevent.event import Event
 
 from engine.call.journal import encode
 from engine.call.machine import CallMachine
@@ -78,8 +79,8 @@ class World(Protocol):
 class LiveCall:
     """One call. Signals go in by `post`; everything else happens in its turns."""
 
-    __slots__ = ("_again", "_alarm", "_asked", "_inbox", "_place", "_requests", "_running", "_world", "journalled",
-                 "machine", "switch")  # fmt: skip
+    __slots__ = ("_again", "_alarm", "_asked", "_inbox", "_place", "_receipts", "_requests", "_running", "_world",
+                 "journalled", "machine", "switch")  # fmt: skip
 
     def __init__(self, machine: CallMachine, switch: Switch, world: World, *, journalled: int = 0) -> None:
         self.machine = machine
@@ -91,6 +92,7 @@ class LiveCall:
         self._alarm: Appointment | None = None
         self._requests: dict[AskId, gevent.Greenlet[[], None]] = {}
         self._place = Place(machine.call, switch.routes)
+        self._receipts: list[tuple[Signal, Event]] | None = None
         self._running = False
         self._asked = False
 
@@ -114,6 +116,16 @@ class LiveCall:
         self._inbox.append(signal)
         if self._running and not self._asked:
             self._ask()
+
+    def deliver(self, signal: Signal, patience: float) -> bool:
+        """Bring a signal and wait until its turn is over; False when that takes too long.
+
+        What it had the call do was written down by then, and left for the switch.
+        """
+        done = Event()
+        self._receipts = [*(self._receipts or ()), (signal, done)]
+        self.post(signal)
+        return bool(done.wait(patience))
 
     def resume(self, signals: list[Signal], effects: list[Effect]) -> None:
         """Handle what was missed and perform again what never arrived, in one turn."""
@@ -212,10 +224,22 @@ class LiveCall:
     def depart(self) -> None:
         """The turn is done: what it sent leaves, and a call that is over is let go."""
         self.switch.flush()
+        if self._receipts is not None:
+            self._confirm(self._receipts)
         if self._running and self.machine.phase == "closed":
             self._running = False
             self._let_go()
             self._world.finished(self)
+
+    def _confirm(self, receipts: list[tuple[Signal, Event]]) -> None:
+        """Tell those who wait for their signal that its turn is done."""
+        waiting = []
+        for signal, done in receipts:
+            if any(signal is later for later in self._inbox):
+                waiting.append((signal, done))
+            else:
+                done.set()
+        self._receipts = waiting or None
 
     # Effects
 

@@ -1,11 +1,14 @@
 """All calls of one engine: callers become calls, signals find theirs, and nothing is left of a call that is over."""
 
 import gc
+import time
+from uuid import uuid4
 
 import gevent
 
+from engine.core.effects import RegisteredUser
 from engine.core.ids import CallId, LegId, new_leg_id
-from engine.core.signals import DigitPressed, HangupRequested, LegArrived
+from engine.core.signals import DialRequested, DigitPressed, HangupRequested, LegArrived
 from engine.shell.live_call import LiveCall
 from tests.shell.line import Line, bundle, hung_up, parked, settle
 from tests.shell.waiting import eventually
@@ -140,3 +143,41 @@ def test_a_stop_leaves_calls_where_they_are(line: Line) -> None:
     settle()
     assert len(line.calls) == 0, "no new callers either"
     assert LegId(live.call) not in line.calls.legs
+
+
+def order(flow: str = "say") -> DialRequested:
+    leg = LegId(str(uuid4()))
+    return DialRequested(time.time(), leg, "", RegisteredUser("zoe"), flow, {}, 20.0, 600.0)
+
+
+def test_somebody_is_rung_and_served(line: Line) -> None:
+    placed = order()
+    assert line.calls.place(line.switch, placed, bundle(), 10.0)
+    call = CallId(placed.leg)
+    assert f"Job-UUID: {call}" in line.is_sent("originate")
+    assert line.kept(call) == [placed]
+    assert (placed.switch, placed.recordings) == ("fs1", "/rec")
+    line.server.tell({"Event-Name": "CHANNEL_PARK", "Call-Direction": "outbound", "Unique-ID": call})
+    line.is_sent("playback")
+    live = line.calls.get(call)
+    assert live is not None
+    line.hangs_up(call)
+    line.closed(live)
+    assert line.types(call)[:3] == ["call.initiated", "call.answered", "flow.started"]
+    assert line.types(call)[-1] == "call.ended"
+
+
+def test_a_dial_that_failed_ends_its_call(line: Line) -> None:
+    placed = order()
+    assert line.calls.place(line.switch, placed, bundle(), 10.0)
+    line.server.tell(
+        {
+            "Event-Name": "BACKGROUND_JOB",
+            "Job-UUID": placed.leg,
+            "Job-Command": "originate",
+            "_body": "-ERR USER_BUSY\n",
+        }
+    )
+    call = CallId(placed.leg)
+    eventually(lambda: line.types(call) == ["call.initiated", "call.ended"], "the end")
+    eventually(lambda: line.calls.get(call) is None, "nothing left of it")

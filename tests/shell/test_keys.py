@@ -3,7 +3,19 @@
 import re
 
 from engine.shell.keys import (
-    CallKeys, EndpointKeys, Keys, TenantKeys, bundle_key, endpoints_key, owner_key, shard_of, source_of,
+    CallKeys,
+    DiallingKeys,
+    EndpointKeys,
+    Keys,
+    TenantKeys,
+    answer_key,
+    bundle_key,
+    endpoints_key,
+    orders_key,
+    owner_key,
+    serving_key,
+    shard_of,
+    source_of,
 )  # fmt: skip
 
 
@@ -51,3 +63,11 @@ def test_what_is_remembered_of_a_call_and_of_a_tenant_s_calls_is_in_one_slot_eac
     every = [tenant.calls, tenant.live, tenant.found_by("flow", "main"), tenant.usage("2026-11")]
     assert {tag(key) for key in every} == {"t:acme"}
     assert len(set(every)) == 4
+
+
+def test_orders_are_a_switch_s_and_limits_a_tenant_s() -> None:
+    assert {tag(key("fs1")) for key in (orders_key, serving_key, answer_key)} == {"fs1"}
+    assert len({orders_key("x"), serving_key("x"), answer_key("x"), owner_key("x"), orders_key("y")}) == 5
+    acme = DiallingKeys("acme")
+    assert {tag(acme.rate), tag(acme.live)} == {"t:acme"}
+    assert acme.rate != acme.live != DiallingKeys("other").live
