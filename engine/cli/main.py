@@ -14,7 +14,7 @@ from engine import __version__
 from engine import cli as commands_package
 from engine.core.errors import EngineError, FlowError
 
-NO_COMMANDS = ("main", "screen", "project_choice")
+NO_COMMANDS = ("main", "screen", "project_choice", "key_store")
 """Modules of this package that are not commands."""
 INTERRUPTED = 130
 FAILED = 2
@@ -44,7 +44,7 @@ def _words(module: str) -> list[str]:
     return [module.replace("_", "-")] if not rest or first not in GROUPS else [first, rest.replace("_", "-")]
 
 
-GROUPS = {"flow": "check and try flows", "prompts": "what callers hear", "config": "the settings"}
+GROUPS = {"flow": "check and try flows", "prompts": "what callers hear", "config": "the settings", "key": "API keys"}
 """First words that stand before a second one."""
 
 

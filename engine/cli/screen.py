@@ -29,3 +29,8 @@ def progress_bar(screen: "Console") -> "Progress":
 def clock(at: float) -> str:
     """A time of day with milliseconds, local."""
     return datetime.fromtimestamp(at, UTC).astimezone().strftime("%H:%M:%S.%f")[:-3]
+
+
+def day_and_time(at: float) -> str:
+    """A day and a time to the minute, local."""
+    return datetime.fromtimestamp(at, UTC).astimezone().strftime("%Y-%m-%d %H:%M")

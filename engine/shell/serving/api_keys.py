@@ -25,6 +25,8 @@ from engine.shell.keys import API_KEYS, API_KEYS_USED, API_KEYS_VERSION
 
 log = structlog.get_logger("api")
 
+PEPPER = "api-keys"
+"""The purpose for which the installation's key gives the pepper."""
 LOOK = 0.5
 """Seconds a revoked key may still be taken for good."""
 TRUST = 300.0
