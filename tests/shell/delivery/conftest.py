@@ -1,5 +1,6 @@
 """A stand with deliver processes over the shared Redis."""
 
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -24,3 +25,11 @@ def store(redis_server: RedisServer) -> Iterator[EndpointStore]:
     client = connect(redis_server.url)
     yield EndpointStore(client, lambda text: text[::-1], lambda text: text[::-1])
     client.close()
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port nobody listens at now."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
