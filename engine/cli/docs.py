@@ -71,7 +71,7 @@ def settings_page() -> str:
     from pydantic import BaseModel
     from pydantic_core import PydanticUndefined
 
-    from engine.config import Api, Dialling, Http, Log, Settings, Sim, Switch, Tts, Webhooks
+    from engine.config import Api, Dialling, Http, Log, Outbox, Settings, Sim, Switch, Tts, Webhooks
 
     lines = [
         "# Settings",
@@ -81,7 +81,7 @@ def settings_page() -> str:
     ]
     sections: dict[str, type[BaseModel]] = {
         "": Settings, "[[switches]]": Switch, "[tts]": Tts, "[http]": Http, "[log]": Log,
-        "[dialling]": Dialling, "[api]": Api, "[webhooks]": Webhooks, "[sim]": Sim,
+        "[dialling]": Dialling, "[api]": Api, "[webhooks]": Webhooks, "[outbox]": Outbox, "[sim]": Sim,
     }  # fmt: skip
     for title, model in sections.items():
         lines += ["", f"## {title or 'Top level'}", "", *([(model.__doc__ or "").strip(), ""] if title else [])]

@@ -23,6 +23,7 @@ from engine.shell.http import Http
 from engine.shell.hub_watch import HubWatch
 from engine.shell.measuring import measure
 from engine.shell.metrics import Metrics, serve_metrics
+from engine.shell.outbox import Outbox
 from engine.shell.ownership import Ownership
 from engine.shell.project_files import ProjectFiles
 from engine.shell.prompts import Prompts
@@ -63,7 +64,8 @@ class Engine:
     def start(self) -> None:
         """Serve. Raises StoreError, SettingsError, or FlowError when the flows cannot be loaded at all."""
         settings = self.settings
-        self.store = Store(self._redis_url())
+        outbox = Outbox(settings.outbox_dir, settings.outbox.max_bytes)
+        self.store = Store(self._redis_url(), outbox=outbox, resend_bytes=settings.outbox.resend_bytes)
         self.store.start()
         loaded = self.files.load()
         if loaded.bundle is None:

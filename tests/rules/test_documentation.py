@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from engine.cli.docs import stale_pages
 from engine.cli.main import command_words, load_command
-from engine.config import Api, Http, Log, Settings, Sim, Switch, Tts, Webhooks
+from engine.config import Api, Dialling, Http, Log, Outbox, Settings, Sim, Switch, Tts, Webhooks
 from engine.core.events import EVENT_TYPES
 from engine.flow.kinds import KINDS
 from engine.flow.loader import load
@@ -28,7 +28,7 @@ def test_every_kind_is_described_with_an_example(word: str) -> None:
     assert f"## {word}" in (ROOT / "docs/reference/kinds.md").read_text()
 
 
-@pytest.mark.parametrize("model", [Settings, Switch, Tts, Http, Log, Api, Sim, Webhooks])
+@pytest.mark.parametrize("model", [Settings, Switch, Tts, Http, Log, Api, Dialling, Outbox, Sim, Webhooks])
 def test_every_setting_is_described(model: type[BaseModel]) -> None:
     for name, field in model.model_fields.items():
         section = isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
