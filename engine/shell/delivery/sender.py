@@ -117,6 +117,8 @@ class Sender:
         self._timer: Any = None
         self._timer_at = 0.0
         self._ready = self._stopped = self._closed = False
+        self._given_up = False
+        """Whether the endpoint is about to be disabled: nothing is sent until it is another one."""
         around.finisher.ask(self.account, queue.opening(), self._opened)
 
     # Beginning and end
@@ -130,8 +132,12 @@ class Sender:
 
     def change(self, endpoint: Endpoint) -> None:
         """Take the endpoint as it is now."""
+        if endpoint == self.endpoint:
+            return
         self.endpoint = endpoint
         self._outgoing.policy = endpoint.policy
+        self._given_up = False
+        self.go()
 
     def drain(self, patience: float) -> None:
         """Begin nothing more, wait for what is under way, and write down what came of it."""
@@ -159,7 +165,7 @@ class Sender:
     @property
     def wants_news(self) -> bool:
         """Whether there is room for entries that come now."""
-        return self._ready and not self._stopped and len(self._outgoing) < WINDOW
+        return self._ready and not self._stopped and not self._given_up and len(self._outgoing) < WINDOW
 
     # Reading
 
@@ -224,7 +230,7 @@ class Sender:
 
     def go(self) -> None:
         """Send what may go now, read on where there is room, and set the clock for what may go later."""
-        if self._stopped or not self._ready:
+        if self._stopped or self._given_up or not self._ready:
             return
         now = time.monotonic()
         if not self._good():
@@ -348,7 +354,7 @@ class Sender:
             self._around.recovered(self.endpoint, max(0.0, seconds))
 
     def _disable(self, reason: DisabledReason) -> None:
-        self._stopped = True
+        self._given_up = True
         self._around.disable(self.endpoint, reason, self._failing_since or time.time())
 
     def _written(self, outcomes: Sequence[Outcome]) -> None:
