@@ -36,6 +36,14 @@ class TooManyReadersError(EngineError):
 class EventFeed(Protocol):
     """What tenants are told."""
 
+    def recent(
+        self, tenant: str, types: Sequence[str] = ("*",), call: str = "", limit: int = 50
+    ) -> tuple[Sequence[Told], str]:
+        """A tenant's newest events, the newest first, and the position after which all others follow.
+
+        They are looked for among what was told last in the whole installation, not for ever. Raises StoreError.
+        """
+
     def follow(
         self, tenant: str, after: str | None, types: Sequence[str] = ("*",), call: str = ""
     ) -> Iterator[Told | Resync | None]:

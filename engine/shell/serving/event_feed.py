@@ -30,6 +30,8 @@ QUEUE = 1000
 """Events that may wait for one reader."""
 KEEP_ALIVE = 15.0
 """Seconds after which a reader without news hears that the connection lives."""
+LOOKED_AT = 5000
+"""Events of a shard that are searched for the newest of a tenant."""
 GRACE = 10.0
 """Seconds a reader that does not keep up is given to take the word that it must read anew."""
 MOST_READERS = 1000
@@ -87,6 +89,45 @@ class EventFeed:
         self._position: Position = ()
         """How far the greenlet has read."""
         self._greenlet: gevent.Greenlet[[], None] | None = None
+
+    def recent(
+        self, tenant: str, types: Sequence[str] = ("*",), call: str = "", limit: int = 50
+    ) -> tuple[Sequence[Told], str]:
+        """A tenant's newest events among the last of every shard, newest first, and the position that follows them.
+
+        Raises StoreError.
+        """
+        wish = Subscription(types)
+        found: list[tuple[float, Told]] = []
+        try:
+            newest = self._newest()
+            for shard in range(len(self._streams)):
+                for point, event in self._backwards(shard, newest[shard], limit, tenant, wish, call):
+                    position = (*newest[:shard], point, *newest[shard + 1 :])
+                    found.append((event["at"], Told(position_text(position), event["type"], call_body(event))))
+        except redis.RedisError as error:
+            raise StoreError(f"events cannot be read from Redis: {error}") from None
+        found.sort(key=lambda each: each[0], reverse=True)
+        return [told for _, told in found[:limit]], position_text(newest)
+
+    def _backwards(
+        self, shard: int, end: Point, limit: int, tenant: str, wish: Subscription, call: str
+    ) -> Iterator[tuple[Point, dict[str, Any]]]:
+        """The newest events of one shard that are wanted, from a point backwards."""
+        last = f"{end[0]}-{end[1]}"
+        for _ in range(0, LOOKED_AT, PAGE):
+            entries = self._redis.xrevrange(self._streams[shard], max=last, count=PAGE)
+            for position, fields in entries:
+                event = _event(fields)
+                known = event and event["tenant"] == tenant and call in ("", event["call"])
+                if known and wish.wants(event["type"]):
+                    yield _point(position), event
+                    limit -= 1
+                    if not limit:
+                        return
+            if len(entries) < PAGE:
+                return
+            last = f"({entries[-1][0].decode()}"
 
     @property
     def readers(self) -> int:

@@ -272,3 +272,53 @@ def test_positions_are_read_as_they_are_written() -> None:
     for text in ["", "x", "1-2~3-4", "-1-0", "1-2-3", "99999999999999999999-0"]:
         with pytest.raises(ValueError, match="position"):
             parse_position(text, 1)
+
+
+def test_the_newest_events_of_a_tenant_are_found_and_what_follows_them(
+    feed: EventFeed, redis_server: RedisServer
+) -> None:
+    first, other, second = (
+        ToldCall("a", "acme").begins(),
+        ToldCall("b", "else").begins(),
+        ToldCall("c", "acme").begins(),
+    )
+    append(redis_server.client(), first, other, second)
+    told, position = feed.recent("acme")
+    assert {orjson.loads(one.body)["id"] for one in told} == set(ids(first, second))
+    times = [orjson.loads(one.body)["timestamp"] for one in told]
+    assert times == sorted(times, reverse=True)
+    assert position == entries(redis_server)[-1]
+    last = ToldCall("d", "acme").begins()
+    append(redis_server.client(), last)
+    listener = listen(feed, "acme", position)
+    eventually(lambda: listener.told == ids(last), "nothing twice, nothing missed")
+
+
+def test_the_newest_events_can_be_of_some_types_or_of_one_call_and_are_not_endless(
+    feed: EventFeed, redis_server: RedisServer
+) -> None:
+    calls = [ToldCall(name, "acme").begins() for name in "abc"]
+    append(redis_server.client(), *calls)
+    assert [one.type for one in feed.recent("acme", ["call.initiated"])[0]] == ["call.initiated"] * 3
+    assert {orjson.loads(one.body)["call"] for one in feed.recent("acme", call="b")[0]} == {calls[1].call}
+    assert len(feed.recent("acme", limit=2)[0]) == 2
+    assert feed.recent("nobody")[0] == []
+
+
+def test_the_newest_events_are_searched_for_in_bounds(
+    feed: EventFeed, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = ToldCall("a", "acme").begins(), ToldCall("b", "else").begins()
+    append(redis_server.client(), old, new)
+    monkeypatch.setattr(event_feed, "PAGE", len(new.events))
+    monkeypatch.setattr(event_feed, "LOOKED_AT", len(new.events))
+    assert feed.recent("acme")[0] == []
+    monkeypatch.setattr(event_feed, "LOOKED_AT", 10 * len(new.events))
+    assert len(feed.recent("acme")[0]) == len(old.events)
+
+
+def test_without_redis_there_are_no_newest_events(own_redis: RedisServer) -> None:
+    feed = EventFeed(connect(own_redis.url))
+    own_redis.kill()
+    with pytest.raises(StoreError):
+        feed.recent("acme")
