@@ -10,7 +10,8 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException, HTTPResponse, RemoteDisconnected
+from io import BufferedReader
 from pathlib import Path
 
 from gevent import Timeout
@@ -59,6 +60,16 @@ def dial(address: str, port: int, seconds: float) -> socket.socket:
     return connection
 
 
+class _Lines(BufferedReader):
+    """Reads bytes, and lines that have an end: half a head is no head, though http.client would take it for one."""
+
+    def readline(self, size: int | None = -1) -> bytes:
+        line = super().readline(size)
+        if not line.endswith(b"\n") and len(line) != size:
+            raise RemoteDisconnected("the answer ended early" if line else "closed without an answer")
+        return line
+
+
 class Connection:
     """A connection that stands."""
 
@@ -72,7 +83,7 @@ class Connection:
 
     def exchange(self, request: bytes) -> HTTPResponse:
         """Send a request and wait for the head of the answer. Raises StaleConnectionError or DeliveryError."""
-        answer = HTTPResponse(self._socket, method="POST")
+        answer = HTTPResponse(self, method="POST")  # type: ignore[arg-type]  # all it wants is makefile
         try:
             try:
                 self._socket.sendall(request)
@@ -88,6 +99,11 @@ class Connection:
             raise DeliveryError(Failure.BROKEN, f"no HTTP answer: {_said(error)}") from error
         self.used = True
         return answer
+
+    def makefile(self, mode: str) -> "_Lines":
+        """What an answer is read from."""
+        del mode
+        return _Lines(self._socket.makefile("rb", 0))
 
     def usable(self, keep: float, live: float, now: float) -> bool:
         """Whether another request may go through it: not too old, and silent, as an idle connection is."""
