@@ -1,6 +1,6 @@
 """One tenant's part of a project: its own flow files, and the files all share if the project is its own."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.flow.finding import Finding
@@ -31,11 +31,12 @@ def check_for(tenant: str, project: ProjectSources, file: str = "", text: str = 
     if file:
         texts[file] = text
     findings = load(texts, project.sounds, project.sounds_root, project.tenant).findings
-    hidden = [f'"{name}"' for name in foreign.values() if name]
+    absent = [f'"{name}"' for name in foreign.values() if name]
     return tuple(
         finding
         for finding in findings
-        if _shows(finding.place.file, tenant, home, file) and not _names_any(finding.message, hidden, file)
+        if _shows(finding.place.file, tenant, home, file)
+        and (finding.place.file.endswith(FLOW_SUFFIX) or not any(name in finding.message for name in absent))
     )
 
 
@@ -61,7 +62,3 @@ def _shows(place: str, tenant: str, home: str, file: str) -> bool:
     if file:
         return place == file
     return place.endswith(FLOW_SUFFIX) or tenant == home
-
-
-def _names_any(message: str, hidden: Iterable[str], file: str) -> bool:
-    return not file and any(name in message for name in hidden)
