@@ -64,6 +64,8 @@ class Detour(Generic[T]):
         self.closed.set()
         self.failing = ""
         """Why the disk takes no turns now."""
+        self.slow = False
+        """Set by who waited in vain for the disk; it is quick again once it has taken something."""
         self.lost = 0
         """Events given up since the start."""
         self._losses: dict[str, Loss] = {}
@@ -110,6 +112,11 @@ class Detour(Generic[T]):
         self._go.set()
         self._wake.set()
 
+    @property
+    def keeps(self) -> bool:
+        """Whether it is worth waiting for the disk to take a turn."""
+        return not (self.failing or self.slow)
+
     def wait_closed(self, patience: float) -> bool:
         """Wait until everything on the disk is in Redis; False once it has not become less for so many seconds."""
         left = self._outbox.rows
@@ -141,7 +148,7 @@ class Detour(Generic[T]):
         if self._losses:
             note_losses(self._redis, self._losses.values())
             self._losses.clear()
-        self.open = self._held = False
+        self.open = self._held = self.slow = False
         self.failing = ""
         self._forget_weights()
         self.closed.set()
@@ -182,6 +189,7 @@ class Detour(Generic[T]):
             if turn.written is not None:
                 turn.written.set(True)
         self._in_flight = max(0, self._in_flight - len(turns))
+        self.slow = False
         if self.failing:
             log.info("the outbox takes turns again", in_memory=len(queue))
             self.failing = ""

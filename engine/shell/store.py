@@ -44,7 +44,9 @@ KEEP_AGAIN = 2.0
 LINGER = 0.02
 """Seconds a turn nobody waits for may lie until another takes it along."""
 PATIENCE = 2.0
-"""Seconds a call waits for its turn to be written before it goes by the disk, or without an outbox goes on."""
+"""Seconds a call waits for its turn to be written, to Redis or to the disk, before it goes on without."""
+BY_THE_DISK_AFTER = 0.5
+"""Seconds it waits for Redis when there is an outbox: then turns go there, and the call goes on."""
 
 
 @dataclass(slots=True)
@@ -171,15 +173,17 @@ class Store:
         if not self._wake.is_set():
             self._wake.set()
         detour = self.detour
-        if (detour is None or detour.failing) and (self._late or not self.available):
+        if (detour is None or not detour.keeps) and (self._late or not self.available):
             return False
-        if written.wait(PATIENCE) is True:
+        if written.wait(PATIENCE if detour is None else BY_THE_DISK_AFTER) is True:
             return True
-        if detour is None or detour.failing:
-            self._late = True
-            return False
-        detour.begin(MAX_BATCH)
-        return written.wait(PATIENCE) is True
+        if detour is not None and detour.keeps:
+            detour.begin(MAX_BATCH)
+            if written.wait(PATIENCE) is True:
+                return True
+            detour.slow = True
+        self._late = True
+        return False
 
     def _no_longer(self) -> None:
         self._lingers = False

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import gevent
 import pytest
+from gevent.monkey import get_original
 
 from engine.core.errors import StoreError
 from engine.core.events import CallEvent
 from engine.core.ids import CallId
 from engine.shell import detour as module
 from engine.shell.losses import read_losses
+from engine.shell.outbox_file import OutboxFile
 from engine.shell.store import Commit
 from tests.shell.redis_server import RedisServer
 from tests.shell.stores import MakeStore, closed, files, ids, one, told
@@ -84,7 +86,7 @@ def test_an_outage_under_load_loses_and_doubles_nothing(make_store: MakeStore, o
 def test_a_redis_that_hangs_holds_no_call_and_its_late_answer_doubles_nothing(
     make_store: MakeStore, own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.shell.store.PATIENCE", 0.05)
+    monkeypatch.setattr("engine.shell.store.BY_THE_DISK_AFTER", 0.05)
     store = make_store()
     own_redis.freeze()
     for number in range(10):
@@ -236,3 +238,30 @@ def test_what_neither_disk_nor_memory_can_hold_is_counted_and_told(
     assert len(store.journal(later)[1]) == 1
     store.commit(one(A, 100))
     assert told(own_redis, A)[-1] == "evt_call-a_101"
+
+
+def test_a_disk_that_hangs_holds_nobody_twice(
+    make_store: MakeStore, own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.shell.store.PATIENCE", 0.05)
+    hangs, append = get_original("threading", "Event")(), OutboxFile.append
+
+    def hang(file: OutboxFile, turns: list[bytes], made: float, doubtful: int = 0) -> None:
+        assert hangs.wait(20)
+        append(file, turns, made, doubtful)
+
+    monkeypatch.setattr(OutboxFile, "append", hang)
+    store = make_store()
+    own_redis.kill()
+    assert not store.commit(one(A, 0))
+    assert store.detour is not None
+    assert not store.detour.keeps
+    with gevent.Timeout(5):
+        for number in range(1, 1000):
+            assert not store.commit(one(A, number))
+    hangs.set()
+    eventually(lambda: store.outbox is not None and store.outbox.rows == 1000, "turns on the disk")
+    assert store.commit(one(A, 1000)), "the disk is waited for again"
+    own_redis.start()
+    eventually(lambda: closed(store), "everything in Redis")
+    assert told(own_redis, A) == ids(A, 1001)
