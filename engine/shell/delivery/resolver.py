@@ -116,7 +116,7 @@ class Resolver:
                 result.set_exception(OSError("no address"))
         finally:
             del self._running[host]
-        if time.monotonic() - began < self._budget:
+        if hung is not None and time.monotonic() - began < self._budget:
             self._hung.pop(host, None)
 
     def _failed(self, host: str, failure: str) -> _Known:
