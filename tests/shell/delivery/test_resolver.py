@@ -1,7 +1,6 @@
 """Names are looked up off the hub; hung ones stop nobody else."""
 
 import socket
-import threading
 from collections.abc import Iterator, Sequence
 
 import gevent
@@ -11,7 +10,7 @@ from gevent.monkey import get_original
 from engine.shell.delivery import resolver as module
 from engine.shell.delivery.resolver import SLOW_THREADS, THREADS, Resolver, UnknownNameError
 
-thread_event = get_original("threading", "Event")
+native_lock = get_original("_thread", "allocate_lock")  # what lookups wait for must not be of the hub
 
 
 class NameServer:
@@ -21,12 +20,14 @@ class NameServer:
         self.names = dict(names)
         self.asked: list[str] = []
         self.fails = False
-        self.released: threading.Event = thread_event()
+        self.gate = native_lock()
+        self.gate.acquire()
 
     def __call__(self, name: str) -> Sequence[str]:
         self.asked.append(name)
         if name.startswith("hung"):
-            self.released.wait(30)
+            assert self.gate.acquire(timeout=30)
+            self.gate.release()
         if self.fails:
             raise socket.gaierror(-3, "Temporary failure in name resolution")
         return self.names.get(name, ())
@@ -36,7 +37,8 @@ class NameServer:
 def server() -> Iterator[NameServer]:
     server = NameServer(good=("192.0.2.1", "192.0.2.2"), other=("192.0.2.3",), hung=("192.0.2.4",))
     yield server
-    server.released.set()
+    if server.gate.locked():
+        server.gate.release()
 
 
 def test_a_name_has_its_addresses_in_order_and_is_asked_for_once(server: NameServer) -> None:
@@ -63,7 +65,7 @@ def test_many_who_ask_at_once_ask_once(server: NameServer) -> None:
     resolver = Resolver(server, budget=20)
     asking = [gevent.spawn(resolver.resolve, "hung") for _ in range(50)]
     gevent.idle()
-    server.released.set()
+    server.gate.release()
     assert {greenlet.get() for greenlet in asking} == {("192.0.2.4",)}
     assert server.asked == ["hung"]
 
@@ -131,18 +133,18 @@ def test_names_that_hung_share_a_few_threads_and_leave_the_others_to_the_rest(
             assert isinstance(greenlet.exception, UnknownNameError)
 
     wave()
-    server.released.set()
+    server.gate.release()
     with gevent.Timeout(10):
         while resolver._running:
             gevent.sleep(0.01)
-    server.released.clear()
+    server.gate.acquire()
     server.asked.clear()
     wave()  # these are known to hang
     assert len(server.asked) == SLOW_THREADS
     calm = Resolver(server, budget=5.0)
     calm._threads, calm._slow_threads, calm._hung = resolver._threads, resolver._slow_threads, resolver._hung
     assert calm.resolve("good") == ("192.0.2.1", "192.0.2.2")
-    server.released.set()
+    server.gate.release()
 
 
 def test_a_name_that_answers_again_is_trusted_again(server: NameServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,7 +154,7 @@ def test_a_name_that_answers_again_is_trusted_again(server: NameServer, monkeypa
     with pytest.raises(UnknownNameError):
         resolver.resolve("hung")
     assert "hung" in resolver._hung
-    server.released.set()
+    server.gate.release()
     calm = Resolver(server, budget=5.0)
     calm._hung = resolver._hung
     assert calm.resolve("hung") == ("192.0.2.4",)
