@@ -3,7 +3,7 @@
 from engine.call.desk import Desk
 from engine.call.lines import Lines
 from engine.core.effects import CollectSecret, Play
-from engine.core.steps import Flush, LegChange, Step, Wait, wait
+from engine.core.steps import LegChange, Step, Wait
 from engine.flow.asking import stop_prompt
 from engine.flow.facts import FlowResult
 
@@ -27,11 +27,11 @@ def cleared(desk: Desk, lines: Lines, steps: Step[FlowResult]) -> Step[FlowResul
         desk.do(effect)
     lines.end_others()
     while talks_to is not None:
-        happened = yield from wait(Wait(RETURN_PATIENCE, legs=(talks_to,)))
+        happened = yield Wait(RETURN_PATIENCE, legs=(talks_to,))
         if not isinstance(happened, LegChange) or happened.what in _OVER:
             talks_to = None
     for ask in heard:
         if ask.ask in desk.pending:
-            yield from stop_prompt(caller.id, ask.ask)
-    yield Flush()
+            yield from stop_prompt(desk, caller.id, ask.ask)
+    desk.flush()
     return (yield from steps)

@@ -1,4 +1,4 @@
-"""Where a running step's requests are fulfilled: it numbers asks and events, and keeps what is under way."""
+"""The hands of a call's steps: here asks and events are numbered, and what is under way is kept."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,7 +21,6 @@ from engine.core.effects import (
 from engine.core.events import CallEvent
 from engine.core.ids import AskId, CallId, LegId, new_leg_id
 from engine.core.signals import Json, Refused
-from engine.core.steps import Do, Flush, NewLeg, Request, Start, Tell
 
 
 class Desk:
@@ -64,32 +63,28 @@ class Desk:
             self.legs[effect.leg].bridge_asked = effect
         self.outcome.effects.append(effect)
 
-    def begin(self, ask: Ask) -> AskId:
-        """Begin an ask under the next number."""
+    def start(self, ask: Ask) -> AskId:
+        """Begin an ask under the next number. One that was begun before is begun anew, as another."""
         self._asks += 1
         number = AskId(self._asks)
-        numbered = replace(ask, ask=number)
-        self.pending[number] = numbered
-        if isinstance(numbered, StartRecording):
-            self.recordings.began(numbered)
-        self.outcome.effects.append(numbered)
+        if ask.ask:
+            ask = replace(ask, ask=number)
+        else:
+            ask.ask = number
+        self.pending[number] = ask
+        if isinstance(ask, StartRecording):
+            self.recordings.began(ask)
+        self.outcome.effects.append(ask)
         return number
 
-    def serve(self, request: Request) -> AskId | LegId | None:
-        """Reply to a request that needs no waiting."""
-        match request:
-            case Start(ask=ask):
-                return self.begin(ask)
-            case Do(effect=effect):
-                self.do(effect)
-            case Tell(type=kind, fields=fields):
-                self.tell(kind, fields)
-            case Flush():
-                self.waiting.flush(self.caller)
-            case NewLeg():
-                self._legs += 1
-                return new_leg_id(self.call, self._legs)
-        return None
+    def flush(self) -> None:
+        """Forget the keys of the caller that nobody has used."""
+        self.waiting.flush(self.caller)
+
+    def new_leg(self) -> LegId:
+        """Reserve the id of the next leg this call dials."""
+        self._legs += 1
+        return new_leg_id(self.call, self._legs)
 
     def undo(self) -> None:
         """A step was cut short: drop its requests, take back its masks, forget who waited for its recordings."""

@@ -42,7 +42,7 @@ def open_call(desk: Desk, bundle: Bundle, arrival: LegArrived, switches: Mapping
         at=arrival.at, headers=arrival.headers, bundle_id=bundle.id,
     )  # fmt: skip
     runner = Runner(
-        bundle, facts, route.flow, route.inputs, clock=lambda: desk.at, switches=switches,
+        bundle, facts, desk, route.flow, route.inputs, clock=lambda: desk.at, switches=switches,
         recordings=arrival.recordings,
     )  # fmt: skip
     if arrival.answered and leg.move("answered"):
@@ -76,5 +76,12 @@ def place_call(desk: Desk, bundle: Bundle, order: DialRequested, switches: Mappi
         at=order.at, bundle_id=bundle.id, direction="outbound",
     )  # fmt: skip
     return Runner(
-        bundle, facts, order.flow, order.inputs, clock=lambda: desk.at, switches=switches, recordings=order.recordings
+        bundle,
+        facts,
+        desk,
+        order.flow,
+        order.inputs,
+        clock=lambda: desk.at,
+        switches=switches,
+        recordings=order.recordings,
     )

@@ -1,14 +1,18 @@
 """What handling one signal gave."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from engine.core.effects import Effect
 from engine.core.events import CallEvent
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, init=False)
 class Outcome:
     """Effects to perform, in order, once the events and the signal itself are safely written down."""
 
-    effects: list[Effect] = field(default_factory=list)
-    events: list[CallEvent] = field(default_factory=list)
+    effects: list[Effect]
+    events: list[CallEvent]
+
+    def __init__(self) -> None:
+        self.effects = []
+        self.events = []

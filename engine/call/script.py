@@ -8,7 +8,7 @@ from engine.core.steps import Happened, Step, TimedOut, Wait
 
 
 class Script:
-    """Drives one generator: replies to its requests at the desk until it waits for something that is not there yet."""
+    """Drives one generator until it waits for something that is not there yet."""
 
     __slots__ = ("_desk", "_generator", "due", "result", "wait")
 
@@ -23,15 +23,13 @@ class Script:
     def advance(self, reply: Any) -> bool:
         """Go on with a reply; True when the generator is done and `result` holds what it returned."""
         desk = self._desk
+        waiting, caller = desk.waiting, desk.caller
         self.wait, self.due = None, inf
         try:
             while True:
                 request = self._generator.send(reply)
-                if not isinstance(request, Wait):
-                    reply = desk.serve(request)
-                    continue
-                desk.waiting.begin(request.digits_of or desk.caller)
-                reply = desk.waiting.match(request, desk.caller)
+                waiting.begin(request.digits_of or caller)
+                reply = waiting.match(request, caller)
                 if reply is None:
                     if request.timeout <= 0:
                         reply = TimedOut()

@@ -1,53 +1,40 @@
-"""How a running step talks to its call: it yields a request and is sent the reply.
+"""How a step talks to its call: what it wants done it does through its hands, and it yields when it waits.
 
-    number = yield Start(Play(...))                  an ask begins; its number comes back at once
-    yield Do(HangUp(...))                            an effect nobody answers
-    yield Tell("call.tag", {...})                    a CallEvent
+    number = hands.start(Play(...))                  an ask begins; its number comes back at once
+    hands.do(HangUp(...))                            an effect nobody answers
+    hands.tell("call.tag", {...})                    a CallEvent
     happened = yield Wait(asks=(number,), timeout=5) the step sleeps until the first of these happens
 
-A step reads no clock and draws no lots: run again with the same replies it makes the same requests. That is what
+A step reads no clock and draws no lots: run again with the same happenings it asks for the same things. That is what
 lets another process take a call over in the middle of a step.
 """
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 from engine.core.effects import Ask, Effect
 from engine.core.ids import AskId, LegId
 from engine.core.signals import Answer, Json
 
 
-@dataclass(slots=True)
-class Start:
-    """Begin an ask; replied at once with its `AskId`."""
+class Hands(Protocol):
+    """What a step can have done, without waiting."""
 
-    ask: Ask
+    def start(self, ask: Ask) -> AskId:
+        """Begin an ask; the number it is answered under."""
 
+    def do(self, effect: Effect) -> None:
+        """Have an effect performed."""
 
-@dataclass(slots=True)
-class Do:
-    """Perform an effect; replied at once with None."""
+    def tell(self, kind: str, fields: Mapping[str, Json]) -> None:
+        """Publish a CallEvent."""
 
-    effect: Effect
+    def flush(self) -> None:
+        """Forget the caller's keys pressed so far and not yet used."""
 
-
-@dataclass(slots=True)
-class NewLeg:
-    """Reserve the id of a leg to dial; replied at once with its `LegId`."""
-
-
-@dataclass(slots=True)
-class Tell:
-    """Publish a CallEvent; replied at once with None."""
-
-    type: str
-    fields: Mapping[str, Json]
-
-
-@dataclass(slots=True)
-class Flush:
-    """Forget the keys pressed so far and not yet used; replied at once with None."""
+    def new_leg(self) -> LegId:
+        """Reserve the id of a leg to dial."""
 
 
 Digits = Literal["no", "fresh", "take"]
@@ -67,9 +54,6 @@ class Wait:
     digits: Digits = "no"
     digits_of: LegId | None = None
     legs: tuple[LegId, ...] = ()
-
-
-Request = Start | Do | NewLeg | Tell | Flush | Wait
 
 
 @dataclass(slots=True)
@@ -104,23 +88,5 @@ class TimedOut:
 Happened = Done | Digit | LegChange | TimedOut
 
 R = TypeVar("R")
-Step = Generator[Request, Any, R]
-"""A running step: yields requests, is sent their replies, returns its result."""
-
-
-def start(ask: Ask) -> Step[AskId]:
-    """Begin an ask and return its number."""
-    number: AskId = yield Start(ask)
-    return number
-
-
-def wait(request: Wait) -> Step[Happened]:
-    """Sleep as the request says and return what happened."""
-    happened: Happened = yield request
-    return happened
-
-
-def new_leg() -> Step[LegId]:
-    """Reserve the id of a leg to dial."""
-    leg: LegId = yield NewLeg()
-    return leg
+Step = Generator[Wait, Happened, R]
+"""A running step: yields its waits, is sent what happened, returns its result."""

@@ -13,7 +13,7 @@ from engine.core.errors import FlowError
 from engine.core.ids import AskId, LegId
 from engine.core.prompts import Prompt
 from engine.core.signals import Answer, Played, Refused, SecretDigits
-from engine.core.steps import Digit, Digits, Do, Done, Flush, Step, Wait, start, wait
+from engine.core.steps import Digit, Digits, Done, Hands, Step, Wait
 from engine.flow.fields import Jump
 from engine.flow.view import View
 
@@ -32,7 +32,7 @@ Judge = Callable[[str], State]
 """What the keys so far are: `open` for more, a `match` that is over unless more comes in time, or `closed`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
     """What was keyed, without the terminator that ended it. Nothing and no terminator is silence."""
 
@@ -45,7 +45,7 @@ class Entry:
         return not self.digits and not self.terminator
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Timing:
     """Seconds of silence after the prompt, and between keys."""
 
@@ -60,10 +60,10 @@ def play(view: View, prompt: Prompt, *, barge_in: bool = True) -> Step[Jump | No
     """
     if not prompt or not view.alive:
         return None
-    ask = yield from start(Play(view.leg, prompt, interruptible=barge_in))
-    happened = yield from wait(Wait(LONGEST_PROMPT, asks=(ask,), digits="fresh" if barge_in else "no"))
+    ask = view.start(Play(view.leg, prompt, interruptible=barge_in))
+    happened = yield Wait(LONGEST_PROMPT, asks=(ask,), digits="fresh" if barge_in else "no")
     if isinstance(happened, Digit):
-        keys = happened.digit + (yield from _stopped(view.leg, ask, "fresh"))
+        keys = happened.digit + (yield from _stopped(view.hands, view.leg, ask, "fresh"))
         return (yield from _key_jump(view, keys))
     check_played(ended(happened))
     return None
@@ -87,15 +87,15 @@ def check_played(answer: Answer) -> None:
         raise FlowError("freeswitch.command", answer.detail)
 
 
-def stop_prompt(leg: LegId, ask: AskId) -> Step[None]:
+def stop_prompt(hands: Hands, leg: LegId, ask: AskId) -> Step[None]:
     """End a prompt that is playing, or about to, and wait until it has ended, or go on without that certainty."""
-    yield from _told_to_stop(leg, ask, "no")
+    yield from _told_to_stop(hands, leg, ask, "no")
 
 
-def _told_to_stop(leg: LegId, ask: AskId, digits: Digits) -> Step[str]:
+def _told_to_stop(hands: Hands, leg: LegId, ask: AskId, digits: Digits) -> Step[str]:
     keys = ""
     for _ in range(STOP_TRIES):
-        yield Do(StopPlay(leg))
+        hands.do(StopPlay(leg))
         typed, stopped = yield from _ends(ask, STOPS_WHEN_TOLD, digits)
         keys += typed
         if stopped:
@@ -106,31 +106,31 @@ def _told_to_stop(leg: LegId, ask: AskId, digits: Digits) -> Step[str]:
 def _ends(ask: AskId, patience: float, digits: Digits) -> Step[tuple[str, bool]]:
     """Give a prompt time to end: the keys pressed meanwhile, when asked for, and whether it has."""
     keys = ""
-    happened = yield from wait(Wait(patience, asks=(ask,), digits=digits))
+    happened = yield Wait(patience, asks=(ask,), digits=digits)
     while isinstance(happened, Digit):
         keys += happened.digit
-        happened = yield from wait(Wait(patience, asks=(ask,), digits=digits))
+        happened = yield Wait(patience, asks=(ask,), digits=digits)
     return keys, isinstance(happened, Done)
 
 
-def _stopped(leg: LegId, ask: AskId, digits: Digits = "no") -> Step[str]:
+def _stopped(hands: Hands, leg: LegId, ask: AskId, digits: Digits = "no") -> Step[str]:
     """Wait until a prompt ended by a key has stopped; the keys pressed meanwhile, when asked for."""
     keys, stopped = yield from _ends(ask, STOPS_BY_ITSELF, digits)
-    return keys if stopped else keys + (yield from _told_to_stop(leg, ask, digits))
+    return keys if stopped else keys + (yield from _told_to_stop(hands, leg, ask, digits))
 
 
 def _key_jump(view: View, typed: str) -> Step[Jump | None]:
     """The jump of an always-working key, waiting for the rest of a longer one; its keys are then used up."""
     keys = view.flow.events.keys
     while any(key.startswith(typed) and key != typed for key in keys):
-        happened = yield from wait(Wait(KEY_GAP, digits="fresh"))
+        happened = yield Wait(KEY_GAP, digits="fresh")
         if not isinstance(happened, Digit):
             break
         typed += happened.digit
     if typed not in keys:
         return None
     view.caller_acted()
-    yield Flush()
+    view.flush()
     return Jump(keys[typed])
 
 
@@ -146,23 +146,23 @@ def gather(
         typed += key
         if judge(typed) == "closed":
             break
-        happened = yield from wait(Wait(timing.between, digits="take"))
+        happened = yield Wait(timing.between, digits="take")
         key = happened.digit if isinstance(happened, Digit) else ""
     return Entry(typed)
 
 
 def _first_key(view: View, prompt: Prompt, timeout: float, barge_in: bool) -> Step[str]:
     if prompt and view.alive:
-        happened = yield from wait(Wait(0, digits="take"))
+        happened = yield Wait(0, digits="take")
         if isinstance(happened, Digit):
             return happened.digit
-        ask = yield from start(Play(view.leg, prompt, interruptible=barge_in))
-        happened = yield from wait(Wait(LONGEST_PROMPT, asks=(ask,), digits="take" if barge_in else "no"))
+        ask = view.start(Play(view.leg, prompt, interruptible=barge_in))
+        happened = yield Wait(LONGEST_PROMPT, asks=(ask,), digits="take" if barge_in else "no")
         if isinstance(happened, Digit):
-            yield from _stopped(view.leg, ask)
+            yield from _stopped(view.hands, view.leg, ask)
             return happened.digit
         check_played(ended(happened))
-    happened = yield from wait(Wait(timeout, digits="take"))
+    happened = yield Wait(timeout, digits="take")
     return happened.digit if isinstance(happened, Digit) else ""
 
 
@@ -170,7 +170,7 @@ def gather_secret(view: View, prompt: Prompt, most: int, timing: Timing, *, term
     """One entry of at most `most` keys that no event and no log shows, after keys typed ahead. Raises FlowError."""
     typed = ""
     while len(typed) < most:
-        happened = yield from wait(Wait(0, digits="take"))
+        happened = yield Wait(0, digits="take")
         if not isinstance(happened, Digit):
             break
         if happened.digit in terminators:
@@ -180,7 +180,7 @@ def gather_secret(view: View, prompt: Prompt, most: int, timing: Timing, *, term
         return Entry(typed)
     left = most - len(typed)
     first = timing.between if typed else timing.first
-    ask = yield from start(
+    ask = view.start(
         CollectSecret(
             view.leg,
             () if typed else prompt,
@@ -191,7 +191,7 @@ def gather_secret(view: View, prompt: Prompt, most: int, timing: Timing, *, term
         )
     )
     patience = LONGEST_PROMPT + first + timing.between * left
-    answer = ended((yield from wait(Wait(patience, asks=(ask,)))))
+    answer = ended((yield Wait(patience, asks=(ask,))))
     if isinstance(answer, SecretDigits):
         return Entry(typed + answer.digits, answer.terminator)
     check_played(answer)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 from engine.core.errors import FlowError
 from engine.core.prompts import Prompt
 from engine.core.signals import Json
-from engine.core.steps import Flush, Step, Tell
+from engine.core.steps import Step
 from engine.flow.fields import Duration, Jump, Number, Target, TargetValue
 from engine.flow.kind import Kind
 from engine.flow.prompt import PromptSpec
@@ -25,7 +25,7 @@ MOST_TRIES = 100
 Fault = Literal["no_input", "empty", "too_short", "invalid"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Attempt:
     """What came of one attempt. `go` is set when the flow goes elsewhere whatever the tries."""
 
@@ -89,33 +89,31 @@ def attempts(
     Raises FlowError `input.no_input` or `input.invalid` where the author named no `then`.
     """
     tries = view.whole(kind.tries, 1, MOST_TRIES)
-    own = {
-        "no_input": view.whole(kind.no_input.tries, 1, MOST_TRIES) if kind.no_input.tries is not None else tries,
-        "invalid": view.whole(kind.invalid.tries, 1, MOST_TRIES) if kind.invalid.tries is not None else tries,
-    }
+    no_input = tries if kind.no_input.tries is None else view.whole(kind.no_input.tries, 1, MOST_TRIES)
+    invalid = tries if kind.invalid.tries is None else view.whole(kind.invalid.tries, 1, MOST_TRIES)
     score = _Score()
     again: Prompt = ()
     asked = kind.prompt
     while True:
         if kind.type_ahead == "flush":
-            yield Flush()
+            view.flush()
         attempt = yield from once(again + view.prompt(asked))
         if attempt.outcome != "no_input":
             view.caller_acted()
-        if attempt.outcome == "repeat" or attempt.go == Jump("repeat"):
+        if attempt.outcome == "repeat" or (type(attempt.go) is Jump and attempt.go.name == "repeat"):
             again, asked = (), kind.prompt
             continue
         if attempt.outcome in ("ok", "key"):
-            yield from _tell(attempt, score.failed + 1, private)
+            _tell(view, attempt, score.failed + 1, private)
             return attempt if attempt.go is None else attempt.go
-        yield Flush()
+        view.flush()
         score.failed += 1
         if attempt.go is not None:
-            yield from _tell(attempt, score.failed, private)
+            _tell(view, attempt, score.failed, private)
             return attempt.go
         name, failure, count = _counted(kind, attempt, score)
-        if score.failed >= tries or count >= own[name]:
-            yield from _tell(attempt, score.failed, private)
+        if score.failed >= tries or count >= (no_input if name == "no_input" else invalid):
+            _tell(view, attempt, score.failed, private)
             if failure.then is None:
                 raise FlowError(f"input.{name}", _WHY[name])
             return failure.then
@@ -135,8 +133,8 @@ def _counted(kind: InputKind, attempt: Attempt, score: _Score) -> tuple[str, Fai
     return "invalid", kind.invalid, score.invalid
 
 
-def _tell(attempt: Attempt, tries: int, private: bool) -> Step[None]:
+def _tell(view: View, attempt: Attempt, tries: int, private: bool) -> None:
     fields: dict[str, Json] = {"outcome": attempt.outcome, "tries": tries}
     if not private:
         fields["digits"] = attempt.digits
-    yield Tell("flow.input", fields)
+    view.tell("flow.input", fields)

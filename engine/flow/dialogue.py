@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from engine.core.effects import HttpCall, StartRecording
-from engine.core.ids import CallId, LegId, new_leg_id
+from engine.core.effects import Ask, Effect, HttpCall, StartRecording
+from engine.core.ids import AskId, CallId, LegId, new_leg_id
 from engine.core.signals import HttpReply, Json
-from engine.core.steps import Do, Flush, NewLeg, Start, Step, Tell, TimedOut, Wait
+from engine.core.steps import Happened, Step, TimedOut, Wait
 from engine.flow.bundle import Bundle
 from engine.flow.dialogue_switch import FOR_EVER, DialogueSwitch, PersonDoes
 from engine.flow.facts import CallFacts, FlowResult
@@ -68,14 +68,14 @@ class Dialogue:
         self.requests: list[HttpCall] = []
         self.result: FlowResult | None = None
         self._began = at
-        self._legs = 0
         self._wait: Wait | None = None
         self._due = FOR_EVER
         self._answer_http = answer_http
         self._switch = DialogueSwitch(LegId(CALL), self._tell_line, at, self._http)
         self._switch.people.extend(people)
         facts = CallFacts(CALL, LegId(CALL), caller, called, called_e164=called, at=at, bundle_id=bundle.id)
-        self.runner = Runner(bundle, facts, flow, inputs or {}, lambda: self._switch.now, switches)
+        hands = _Hands(self._switch, self._told)
+        self.runner = Runner(bundle, facts, hands, flow, inputs or {}, lambda: self._switch.now, switches)
         self.runner.answered = answered
         self._switch.on_answered = self._answered
         self._limit = at + self.runner.time_limit
@@ -237,24 +237,21 @@ class Dialogue:
                 return
             self._go_on(happened)
 
-    def _go_on(self, reply: Any) -> None:
-        """Let the steps go on with a reply until they wait or end."""
+    def _go_on(self, happened: Happened | None) -> None:
+        """Let the steps go on with what happened until they wait or end."""
         steps = self._steps
         if steps is None:
             return
         self._wait, self._due = None, FOR_EVER
         try:
             while True:
-                request = steps.send(reply)
-                if not isinstance(request, Wait):
-                    reply = self._serve(request)
-                    continue
-                self._switch.begin_wait(request)
-                reply = self._switch.match(request)
-                if reply is None and request.timeout <= 0:
-                    reply = TimedOut()
-                if reply is None:
-                    self._wait, self._due = request, self._switch.now + request.timeout
+                wait = steps.send(happened)  # type: ignore[arg-type]
+                self._switch.begin_wait(wait)
+                happened = self._switch.match(wait)
+                if happened is None and wait.timeout <= 0:
+                    happened = TimedOut()
+                if happened is None:
+                    self._wait, self._due = wait, self._switch.now + wait.timeout
                     return
         except StopIteration as stop:
             if self.result is None:
@@ -262,21 +259,9 @@ class Dialogue:
             else:
                 self._steps = None
 
-    def _serve(self, request: Start | Do | Tell | Flush | NewLeg) -> Any:
-        match request:
-            case Start(ask=ask):
-                return self._switch.begin(ask)
-            case Do(effect=effect):
-                self._switch.perform(effect)
-            case Tell(type=kind, fields=fields):
-                self.events.append(Event(kind, fields))
-                self._show(kind, fields)
-            case Flush():
-                self._switch.flush()
-            case NewLeg():
-                self._legs += 1
-                return new_leg_id(CALL, self._legs)
-        return None
+    def _told(self, kind: str, fields: Mapping[str, Json]) -> None:
+        self.events.append(Event(kind, fields))
+        self._show(kind, fields)
 
     def _show(self, kind: str, fields: Mapping[str, Json]) -> None:
         if kind == "flow.step":
@@ -325,6 +310,28 @@ class Dialogue:
         self.lines.append(
             Line(round(self._switch.now - self._began, 3) if hasattr(self, "_switch") else 0.0, what, text)
         )
+
+
+class _Hands:
+    """The hands of the steps of a dialogue."""
+
+    def __init__(self, switch: DialogueSwitch, tell: Callable[[str, Mapping[str, Json]], None]) -> None:
+        self._switch = switch
+        self._legs = 0
+        self.tell = tell
+
+    def start(self, ask: Ask) -> AskId:
+        return self._switch.begin(ask)
+
+    def do(self, effect: Effect) -> None:
+        self._switch.perform(effect)
+
+    def flush(self) -> None:
+        self._switch.flush()
+
+    def new_leg(self) -> LegId:
+        self._legs += 1
+        return new_leg_id(CALL, self._legs)
 
 
 def _same_input(before: Wait, after: Wait | None) -> bool:

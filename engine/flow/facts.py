@@ -10,7 +10,7 @@ from engine.core.signals import Json
 from engine.flow.expression_time import iso_time
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CallFacts:
     """One call before its flow. `at` is when it began, in seconds since 1970; `headers` by lower-case name.
 
@@ -47,7 +47,7 @@ class CallFacts:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FlowResult:
     """How the flow of a call ended, and the cause to hang up with; `sip` is a status to refuse with, 0 for none."""
 

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from engine.core.errors import FlowError
 from engine.core.signals import HttpReply, Json
+from engine.core.steps import Hands
 from engine.flow.facts import CallFacts, FlowResult
 from engine.flow.variable import checked, initial
 
 if TYPE_CHECKING:  # the bundle is made of flows, a frame runs one of them
     from engine.flow.bundle import Bundle
     from engine.flow.document import Flow, StepNode
+    from engine.flow.view import View
 
 RECORDINGS = "/var/lib/switchboard/recordings"
 
@@ -22,6 +24,7 @@ class CallState:
 
     bundle: "Bundle"
     facts: CallFacts
+    hands: Hands
     clock: Callable[[], float]
     switches: Mapping[str, str]
     recordings_root: str
@@ -78,6 +81,7 @@ class Frame:
     began: float = 0.0
     visits: dict[str, int] = field(default_factory=dict)
     handling: bool = False
+    view: "View | None" = field(default=None, compare=False, repr=False)
 
     def stack(self) -> "list[Frame]":
         """This frame and those that called it, innermost first."""

@@ -11,7 +11,7 @@ from engine.core.effects import HttpCall, Play
 from engine.core.errors import FlowError
 from engine.core.prompts import Prompt
 from engine.core.signals import Answer, HttpReply, Json, Refused
-from engine.core.steps import Done, Step, Wait, start, wait
+from engine.core.steps import Done, Step, Wait
 from engine.flow.asking import stop_prompt
 from engine.flow.error_handling import error_names
 from engine.flow.fields import Duration
@@ -126,7 +126,7 @@ def perform(
 
 
 def _sent(view: View, call: HttpCall, comfort: "_Comfort") -> Step[HttpReply]:
-    ask = yield from start(call)
+    ask = view.start(call)
     answer = yield from comfort.until(ask, view.now + call.timeout + GUARD)
     if isinstance(answer, HttpReply):
         return answer
@@ -152,10 +152,10 @@ class _Comfort:
             if now >= deadline:
                 return None
             if self._prompt and self._playing is None and now >= self._due:
-                self._playing = yield from start(Play(view.leg, self._prompt, interruptible=False))
+                self._playing = view.start(Play(view.leg, self._prompt, interruptible=False))
             until = deadline if self._playing is not None or not self._prompt else min(deadline, self._due)
             asks = tuple(number for number in (ask, self._playing) if number is not None)
-            happened = yield from wait(Wait(max(0.0, until - now), asks=asks))
+            happened = yield Wait(max(0.0, until - now), asks=asks)
             if not isinstance(happened, Done):
                 if until == deadline:
                     return None
@@ -174,5 +174,5 @@ class _Comfort:
     def stop(self) -> Step[None]:
         """The request is over: so is the prompt."""
         if self._playing is not None:
-            yield from stop_prompt(self._view.leg, self._playing)
+            yield from stop_prompt(self._view.hands, self._view.leg, self._playing)
             self._playing = None

@@ -7,7 +7,7 @@ from engine.flow.frame import Frame
 
 def count_step(frame: Frame, now: float) -> None:
     """Count one step for the flow and those that called it. Raises LimitError `limit.steps`, `limit.duration`."""
-    for running in frame.stack():
+    for running in (frame,) if frame.parent is None else frame.stack():
         limits = running.flow.limits
         running.steps += 1
         if running.steps > limits.max_steps:

@@ -6,6 +6,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from engine.flow import numbers
@@ -29,6 +30,7 @@ class Dialled:
     national: str
 
     @staticmethod
+    @lru_cache(maxsize=4096)
     def read(text: str, country: str) -> "Dialled":
         """The forms of what arrived; those it does not have are the raw text."""
         raw = text.strip()

@@ -23,6 +23,23 @@ _TONE = re.compile(r"^(?:[a-z]=[+-]?[0-9.]+;)*(?:%\(\d+,\d+(?:,\d+(?:\.\d+)?)+\)
 _SOUND_TYPES = (".wav", ".mp3", ".ogg", ".flac")
 
 
+class _ReadError(Exception):
+    """A prompt reads something of its call."""
+
+
+class _Unread(dict[str, Any]):
+    """A scope for what reads nothing."""
+
+    def __missing__(self, name: str) -> Any:
+        raise _ReadError(name)
+
+    def get(self, name: str, _default: Any = None) -> Any:
+        raise _ReadError(name)
+
+    def __contains__(self, name: object) -> bool:
+        raise _ReadError(name)
+
+
 @dataclass(frozen=True, slots=True)
 class PromptText:
     """The words of one prompt in one language, from `prompts/<language>.yaml`."""
@@ -48,6 +65,20 @@ class PromptTable:
     """The project's; the first is the fallback."""
     voices: Mapping[str, str] = field(default_factory=dict)
     """Language to the voice that speaks it."""
+    _constants: dict[tuple[int, str], tuple["PromptSpec", Prompt | None]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    def constant(self, spec: "PromptSpec", language: str) -> Prompt | None:
+        """What a prompt is in a language when that is the same for every call, else None; found out once."""
+        found = self._constants.get((id(spec), language))
+        if found is None:
+            try:
+                prompt = spec.resolve(_Unread(), language, self)
+            except (_ReadError, FlowError):
+                prompt = None
+            found = self._constants[id(spec), language] = spec, prompt  # held, so that its id stays its own
+        return found[1]
 
     def order(self, language: str) -> tuple[str, ...]:
         """Where to look for a prompt: the language itself, its base (`en` for `en-GB`), the fallback."""

@@ -7,7 +7,7 @@ from engine.core.effects import Play
 from engine.core.ids import AskId, LegId
 from engine.core.prompts import Prompt, Silence
 from engine.core.signals import Answer, Played
-from engine.core.steps import Step, start
+from engine.core.steps import Hands, Step
 from engine.flow.asking import stop_prompt
 
 GAP_MS = 500
@@ -56,23 +56,24 @@ def ringback_tone(country: str) -> str:
 class Ringback:
     """What the caller hears while phones ring; a prompt that ends is begun again."""
 
+    hands: Hands
     leg: LegId
     prompt: Prompt
     ask: AskId | None = None
 
-    def start(self) -> Step[None]:
+    def start(self) -> None:
         """Let the caller hear it."""
         if self.prompt:
-            self.ask = yield from start(Play(self.leg, (*self.prompt, Silence(GAP_MS)), interruptible=False))
+            self.ask = self.hands.start(Play(self.leg, (*self.prompt, Silence(GAP_MS)), interruptible=False))
 
-    def ended(self, answer: Answer) -> Step[None]:
+    def ended(self, answer: Answer) -> None:
         """It came to its end: begin again, unless it could not be played at all."""
         self.ask = None
         if isinstance(answer, Played) and answer.status == "done":
-            yield from self.start()
+            self.start()
 
     def stop(self) -> Step[None]:
         """Silence it, and wait until it has stopped."""
         if self.ask is not None:
-            yield from stop_prompt(self.leg, self.ask)
+            yield from stop_prompt(self.hands, self.leg, self.ask)
             self.ask = None

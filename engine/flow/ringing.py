@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from engine.core.effects import Dial, DialTarget, HangUp, Play, StopPlay
 from engine.core.ids import AskId, LegId
 from engine.core.prompts import Prompt
-from engine.core.steps import Digit, Do, Done, LegChange, Step, Wait, new_leg, start, wait
+from engine.core.steps import Digit, Done, LegChange, Step, Wait
 from engine.flow.asking import LONGEST_PROMPT
 from engine.flow.hangup_cause import Outcome, outcome_of
 from engine.flow.ringback import Ringback
@@ -68,15 +68,15 @@ class Ringing:
         """Ring all targets at once; the first who takes the call and its answered leg, or None when nobody does."""
         ring = self.ring
         for to, target in targets:
-            leg = yield from new_leg()
-            yield Do(Dial(leg, target, ring.timeout, ring.caller_number, ring.caller_name))
+            leg = self.view.new_leg()
+            self.view.do(Dial(leg, target, ring.timeout, ring.caller_number, ring.caller_name))
             self._parties.append(_Party(to, leg, deadline=self.view.now + ring.timeout + RING_GUARD))
         while self._parties:
             taker = yield from self._next()
             if taker is not None:
                 for party in self._parties:
                     if party is not taker:
-                        yield Do(HangUp(party.leg, "LOSE_RACE"))
+                        self.view.do(HangUp(party.leg, "LOSE_RACE"))
                 self._parties.clear()
                 return taker.to, taker.leg
         return None
@@ -86,40 +86,38 @@ class Ringing:
         waiting = [party for party in self._parties if party.picked_up]
         if len(waiting) > 1:
             for party in waiting:
-                happened = yield from wait(Wait(0, digits="take", digits_of=party.leg))
+                happened = yield Wait(0, digits="take", digits_of=party.leg)
                 if isinstance(happened, Digit) and happened.digit == self.ring.accept_key:
-                    return (yield from self._accepted(party))
+                    return self._accepted(party)
         due = min(party.deadline for party in self._parties) - self.view.now
         listening = waiting[0].leg if waiting and self.ring.accept_key else None
-        happened = yield from wait(
-            Wait(
-                max(0.0, min(due, TURN) if len(waiting) > 1 else due),
-                asks=tuple(ask for ask in (self.sound.ask, *(party.whisper for party in waiting)) if ask is not None),
-                digits="no" if listening is None else "take",
-                digits_of=listening,
-                legs=tuple(party.leg for party in self._parties),
-            )
+        happened = yield Wait(
+            max(0.0, min(due, TURN) if len(waiting) > 1 else due),
+            asks=tuple(ask for ask in (self.sound.ask, *(party.whisper for party in waiting)) if ask is not None),
+            digits="no" if listening is None else "take",
+            digits_of=listening,
+            legs=tuple(party.leg for party in self._parties),
         )
         match happened:
             case LegChange(leg=leg):
-                return (yield from self._changed(self._of(leg), happened))
+                return self._changed(self._of(leg), happened)
             case Digit(digit=digit):
                 if digit == self.ring.accept_key:
-                    return (yield from self._accepted(waiting[0]))
+                    return self._accepted(waiting[0])
                 return None
             case Done(ask=ask, answer=answer):
                 if ask == self.sound.ask:
-                    yield from self.sound.ended(answer)
+                    self.sound.ended(answer)
                     return None
                 return self._whispered(next(party for party in waiting if party.whisper == ask))
         for party in [party for party in self._parties if party.deadline <= self.view.now + 0.001]:
-            yield from self._drop(party, "no_answer", "NO_ANSWER" if party.picked_up else "ALLOTTED_TIMEOUT")
+            self._drop(party, "no_answer", "NO_ANSWER" if party.picked_up else "ALLOTTED_TIMEOUT")
         return None
 
     def _of(self, leg: LegId) -> _Party:
         return next(party for party in self._parties if party.leg == leg)
 
-    def _changed(self, party: _Party, change: LegChange) -> Step[_Party | None]:
+    def _changed(self, party: _Party, change: LegChange) -> _Party | None:
         if change.what in ("failed", "ended"):
             outcome = "no_answer" if party.picked_up else outcome_of(change.cause)
             self.failures.append(Failure(party.to, outcome, change.cause))
@@ -130,7 +128,7 @@ class Ringing:
             party.picked_up = True
             party.deadline = self.view.now + ACCEPT_TIME
             if self.ring.whisper:
-                party.whisper = yield from start(
+                party.whisper = self.view.start(
                     Play(party.leg, self.ring.whisper, interruptible=bool(self.ring.accept_key))
                 )
                 party.deadline = self.view.now + LONGEST_PROMPT
@@ -142,12 +140,12 @@ class Ringing:
         party.deadline = self.view.now + ACCEPT_TIME
         return None if self.ring.accept_key else party
 
-    def _accepted(self, party: _Party) -> Step[_Party]:
+    def _accepted(self, party: _Party) -> _Party:
         if party.whisper is not None:
-            yield Do(StopPlay(party.leg))
+            self.view.do(StopPlay(party.leg))
         return party
 
-    def _drop(self, party: _Party, outcome: Outcome, cause: str) -> Step[None]:
-        yield Do(HangUp(party.leg, "NORMAL_CLEARING" if party.picked_up else "ORIGINATOR_CANCEL"))
+    def _drop(self, party: _Party, outcome: Outcome, cause: str) -> None:
+        self.view.do(HangUp(party.leg, "NORMAL_CLEARING" if party.picked_up else "ORIGINATOR_CANCEL"))
         self.failures.append(Failure(party.to, outcome, cause))
         self._parties.remove(party)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from engine.core.errors import FlowError
 from engine.core.signals import Json
-from engine.core.steps import Step, Tell
+from engine.core.steps import Hands, Step
 from engine.flow.builtin import APOLOGY
 from engine.flow.bundle import Bundle
 from engine.flow.document import StepNode
@@ -39,7 +39,7 @@ class Position:
 
 
 class Runner:
-    """The flows of one call. `clock` tells the time of what happened last, in seconds since 1970."""
+    """The flows of one call, with its hands. `clock` tells the time of what happened last, in seconds since 1970."""
 
     __slots__ = ("_flow", "_frame", "_inputs", "_state")
 
@@ -47,6 +47,7 @@ class Runner:
         self,
         bundle: Bundle,
         facts: CallFacts,
+        hands: Hands,
         flow: str,
         inputs: Mapping[str, Json],
         clock: Callable[[], float],
@@ -60,6 +61,7 @@ class Runner:
         self._state = CallState(
             bundle,
             facts,
+            hands,
             clock,
             switches or {},
             recordings,
@@ -136,7 +138,7 @@ class Runner:
     def run(self) -> Step[FlowResult]:
         """Everything from the first step to the end of the flow. Flows of an earlier run, since closed, are left."""
         if self._frame is not None:
-            yield from self._finished("sent")
+            self._finished("sent")
             self._frame = self._state.ending = None
         name, inputs, steps = self._flow, self._inputs, 0
         error: dict[str, Json] | None = None
@@ -145,7 +147,7 @@ class Runner:
             try:
                 going = yield from self._base_flow(name, inputs, steps, error)
             except Unwinding as unwinding:
-                yield from self._finished("error")
+                self._finished("error")
                 if rescues is None:
                     rescues = [self._state.bundle.project.error_flow, APOLOGY]
                 rescues = [flow for flow in rescues if flow in self._state.bundle.flows]
@@ -153,17 +155,17 @@ class Runner:
                     return FlowResult("error", APOLOGY_CAUSE)
                 name, inputs, steps, error = rescues.pop(0), {}, 0, unwinding.scope
                 if name == APOLOGY:
-                    yield from self._tag_error(unwinding.error)
+                    self._tag_error(unwinding.error)
                 continue
             if going is not None and going.name.startswith(_ELSEWHERE):
-                yield from self._finished("goto")
+                self._finished("goto")
                 steps = self._frame.stack()[-1].steps if self._frame is not None else 0
                 name, inputs, error = going.name.removeprefix(_ELSEWHERE), {}, None
                 continue
             result = FlowResult("finished") if going is None else self._state.ending or FlowResult("hangup")
             if rescues is not None and name == APOLOGY:
                 result = FlowResult("error", result.cause)
-            yield from self._finished(result.how)
+            self._finished(result.how)
             return result
 
     def timeout_steps(self) -> Step[FlowResult] | None:
@@ -192,36 +194,30 @@ class Runner:
     ) -> Step[Jump | None]:
         flow = self._state.bundle.flows.get(name)
         if flow is None:
-            yield from self._no_start(name, FlowError("flow.dead_end", f'no flow "{name}"'))
+            self._no_start(name, FlowError("flow.dead_end", f'no flow "{name}"'))
             return None
         try:
             frame = open_frame(flow, inputs, self._state.clock())
         except FlowError as wrong:
-            yield from self._no_start(name, wrong)
+            self._no_start(name, wrong)
             return None
         frame.steps, frame.error = steps, error
         return (yield from self._run_frame(frame))
 
-    def _no_start(self, flow: str, error: FlowError) -> Step[None]:
+    def _no_start(self, flow: str, error: FlowError) -> None:
         """Raises Unwinding: a flow could not even begin."""
         place: dict[str, Json] = {"flow": flow, "block": "", "line": 0}
-        yield Tell("flow.error", {"error": error.name, "message": error.message, **place, "handled_by": ""})
+        self._state.hands.tell("flow.error", {"error": error.name, "message": error.message, **place, "handled_by": ""})
         raise Unwinding(None, error, {"name": error.name, "message": error.message, **place})
 
     def _run_frame(self, frame: Frame) -> Step[Jump | None]:
         """Run one flow until it returns (None) or the call goes elsewhere for good."""
         self._frame = frame
-        flow = frame.flow
-        started: dict[str, Json] = {
-            "flow": flow.name, "bundle": self._state.facts.bundle_id, "file": flow.place.file
-        }  # fmt: skip
-        if frame.parent is not None:
-            started["parent"] = frame.parent.flow.name
-        yield Tell("flow.started", started)
-        target = Jump(frame.flow.start)
+        self._state.hands.tell("flow.started", self._started(frame))
+        name = frame.flow.start
         while True:
             try:
-                target = yield from self._block(frame, target.name)
+                target = yield from self._block(frame, name)
             except Unwinding as unwinding:
                 handler = unwinding.handler
                 if handler is None or handler.frame is not frame or not isinstance(handler.target, Jump):
@@ -230,27 +226,38 @@ class Runner:
                 frame.handling = True
                 frame.holders.clear()
                 target = handler.target
-            if target.name == "return":
+            name = target.name
+            if name == "return":
                 if frame.parent is None:
                     return None
-                yield Tell("flow.finished", {"flow": frame.flow.name, "result": "return"})
+                self._state.hands.tell("flow.finished", {"flow": frame.flow.name, "result": "return"})
                 self._frame = frame.parent
                 return None
-            if target.name == "hangup" or target.name.startswith(_ELSEWHERE):
+            if name == "hangup" or name.startswith(_ELSEWHERE):
                 return target
+
+    def _started(self, frame: Frame) -> dict[str, Json]:
+        flow = frame.flow
+        started: dict[str, Json] = {
+            "flow": flow.name, "bundle": self._state.facts.bundle_id, "file": flow.place.file
+        }  # fmt: skip
+        if frame.parent is not None:
+            started["parent"] = frame.parent.flow.name
+        return started
 
     def _block(self, frame: Frame, name: str) -> Step[Jump]:
         """Run one block; where the flow goes on."""
         try:
             count_visit(frame, name)
             frame.block, frame.index = name, 0
-            target = yield from self._steps(frame, frame.flow.blocks[name].steps)
-            if target is None:
-                raise FlowError("flow.dead_end", f"the block {name} ends without saying where to go on")
+            for index, node in enumerate(frame.flow.blocks[name].steps):
+                target = yield from self._step(frame, node, index)
+                if target is not None:
+                    return Jump(name) if target.name == "repeat" else target
+            raise FlowError("flow.dead_end", f"the block {name} ends without saying where to go on")
         except FlowError as error:
-            yield from self._raise(frame, None, error)
+            self._raise(frame, None, error)
             raise
-        return Jump(name) if target.name == "repeat" else target
 
     def _steps(self, frame: Frame, steps: tuple[StepNode, ...]) -> Step[Jump | None]:
         for index, node in enumerate(steps):
@@ -261,20 +268,24 @@ class Runner:
 
     def _step(self, frame: Frame, node: StepNode, index: int) -> Step[Jump | None]:
         """Run one step with what follows from it; a jump out of its list, or None for the next."""
-        if node.kind.media and not self._state.alive:
-            return Jump("hangup") if node.kind.final else None
+        kind = node.kind
+        if kind.media and not self._state.alive:
+            return Jump("hangup") if kind.final else None
         while True:
             held = len(frame.holders)
             handled = False
             target: TargetValue | None
             try:
-                target = yield from self._once(frame, node, index)
+                view = self._begin(frame, node, index)
+                target = (yield from kind.run(view)) if view is not None else None
+                if target is None:
+                    return None
                 if isinstance(target, Inline):
                     frame.holders.append(node)
                     target = yield from self._steps(frame, target.steps)
                     frame.holders.pop()
             except FlowError as error:
-                target = yield from self._raise(frame, node, error)
+                target = self._raise(frame, node, error)
                 handled = True
             except Unwinding as unwinding:
                 handler = unwinding.handler
@@ -289,17 +300,21 @@ class Runner:
                     target = yield from self._steps(frame, target.steps)
             if target is None or isinstance(target, Inline) or target.name == "next":
                 return None
-            if target.name != "repeat" or node.kind.branches:
+            if target.name != "repeat" or kind.branches:
                 return target
 
-    def _once(self, frame: Frame, node: StepNode, index: int) -> Step[TargetValue | None]:
+    def _begin(self, frame: Frame, node: StepNode, index: int) -> View | None:
+        """A step begins: its view, or None when its `when` does not hold. Steps of a frame follow each other in one."""
         state = self._state
         frame.node, frame.index = node, index
-        view = View(state, frame, node, self._run_frame)
+        view = frame.view
+        if view is None:
+            view = frame.view = View(state, frame, node, self._run_frame)
+        view.step = node
         if node.when is not None and not view.evaluate(node.when):
             return None
         count_step(frame, state.clock())
-        yield Tell(
+        state.hands.tell(
             "flow.step",
             {
                 "flow": frame.flow.name,
@@ -310,16 +325,16 @@ class Runner:
                 "line": node.place.line,
             },
         )
-        return (yield from node.kind.run(view))
+        return view
 
     # Errors and endings
 
-    def _raise(self, frame: Frame, node: StepNode | None, error: FlowError) -> Step[TargetValue]:
+    def _raise(self, frame: Frame, node: StepNode | None, error: FlowError) -> TargetValue:
         """Tell of an error and find who handles it: the step itself, or (raised as Unwinding) somebody further out."""
         handler = find_remedy(frame, node, error)
         message = str(redacted(error.message, self._state.secret_values))
         scope = as_scope(error, message, frame)
-        yield Tell(
+        self._state.hands.tell(
             "flow.error",
             {
                 "error": error.name,
@@ -335,15 +350,15 @@ class Runner:
             return handler.target
         raise Unwinding(handler, error, scope)
 
-    def _finished(self, result: str) -> Step[None]:
+    def _finished(self, result: str) -> None:
         """Tell that the flow and those that called it have ended."""
         for frame in self._frame.stack() if self._frame is not None else ():
-            yield Tell("flow.finished", {"flow": frame.flow.name, "result": result})
+            self._state.hands.tell("flow.finished", {"flow": frame.flow.name, "result": result})
 
-    def _tag_error(self, error: FlowError) -> Step[None]:
+    def _tag_error(self, error: FlowError) -> None:
         """Note an error that no flow handled in the call's record."""
         self._state.tags["error"] = error.name
-        yield Tell("call.tagged", {"tags": {"error": error.name}})
+        self._state.hands.tell("call.tagged", {"tags": {"error": error.name}})
 
     # Aside from the steps
 

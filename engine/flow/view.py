@@ -8,7 +8,7 @@ from engine.core.errors import FlowError
 from engine.core.ids import LegId
 from engine.core.prompts import Prompt
 from engine.core.signals import Json
-from engine.core.steps import Step
+from engine.core.steps import Hands, Step
 from engine.flow.expression import Expression
 from engine.flow.facts import CallFacts, FlowResult
 from engine.flow.fields import Jump, TargetValue
@@ -31,13 +31,16 @@ SubFlow = Callable[[Frame], Step[TargetValue | None]]
 class View:
     """One step's window on its call. `extra` names are known to expressions in that one rendering only."""
 
-    __slots__ = ("_frame", "_run_flow", "_state", "step")
+    __slots__ = ("_frame", "_run_flow", "_state", "do", "flush", "hands", "new_leg", "start", "step", "tell")
 
     def __init__(self, state: CallState, frame: Frame, step: "StepNode", run_flow: SubFlow) -> None:
         self._state = state
         self._frame = frame
         self._run_flow = run_flow
         self.step = step
+        self.hands: Hands = state.hands
+        self.start, self.do, self.tell = state.hands.start, state.hands.do, state.hands.tell
+        self.flush, self.new_leg = state.hands.flush, state.hands.new_leg
 
     # What is known
 
@@ -160,13 +163,18 @@ class View:
 
     def whole(self, written: int | float | Template, least: int, most: int) -> int:
         """A whole number, held between two bounds. Raises FlowError `expr.*`."""
-        return max(least, min(most, int(self.number(written))))
+        return max(least, min(most, written if type(written) is int else int(self.number(written))))
 
     def prompt(self, spec: PromptSpec | None, **extra: Any) -> Prompt:
         """What to play for a prompt of the author's. Raises FlowError `prompt.missing` or `expr.*`."""
         if spec is None or not spec.items:
             return ()
-        return spec.resolve(self.scope(**extra), self._state.language, self._state.bundle.prompts)
+        state = self._state
+        if not extra:
+            known = state.bundle.prompts.constant(spec, state.language)
+            if known is not None:
+                return known
+        return spec.resolve(self.scope(**extra), state.language, state.bundle.prompts)
 
     # Variables
 

@@ -46,7 +46,7 @@ def test_a_caller_who_hears_nothing_and_is_alone_is_not_kept_waiting(desk: Desk)
 
 
 def test_a_prompt_is_told_to_stop_until_it_has(desk: Desk) -> None:
-    ask = desk.begin(Play(CALLER, (Tone("%(1000,0,400)"),)))
+    ask = desk.start(Play(CALLER, (Tone("%(1000,0,400)"),)))
     desk.legs[AGENT].move("ended")
     course, _, over = clear(desk)
     assert over is None
@@ -58,7 +58,7 @@ def test_a_prompt_is_told_to_stop_until_it_has(desk: Desk) -> None:
 
 
 def test_a_recording_is_closed(desk: Desk) -> None:
-    desk.begin(StartRecording(CALLER, "/rec/a.wav"))
+    desk.start(StartRecording(CALLER, "/rec/a.wav"))
     clear(desk)
     assert StopRecording(CALLER, "/rec/a.wav") in desk.outcome.effects
 
@@ -102,7 +102,7 @@ def test_a_talk_that_is_just_being_connected_is_waited_for_too(desk: Desk) -> No
 
 
 def test_nothing_is_stopped_twice(desk: Desk) -> None:
-    ask = desk.begin(Play(CALLER, (Tone("%(1000,0,400)"),)))
+    ask = desk.start(Play(CALLER, (Tone("%(1000,0,400)"),)))
     del desk.pending[AskId(ask)]
     desk.legs[AGENT].move("ended")
     assert clear(desk)[2] == WENT_ON

@@ -9,7 +9,7 @@ from engine.call.desk import Desk
 from engine.core.effects import CancelAsk, HttpCall, WriteLog
 from engine.core.ids import AskId, CallId
 from engine.core.signals import HttpReply
-from engine.core.steps import Done, Step, TimedOut, Wait, start, wait
+from engine.core.steps import Done, Step, TimedOut, Wait
 
 
 @pytest.fixture
@@ -19,10 +19,10 @@ def desk() -> Desk:
     return desk
 
 
-def asking(closed: list[str]) -> Step[str]:
+def asking(desk: Desk, closed: list[str]) -> Step[str]:
     try:
-        number = yield from start(HttpCall("GET", "https://crm.example.com"))
-        happened = yield from wait(Wait(5.0, asks=(number,)))
+        number = desk.start(HttpCall("GET", "https://crm.example.com"))
+        happened = yield Wait(5.0, asks=(number,))
         return "in time" if isinstance(happened, Done) else "late"
     finally:
         closed.append("yes")
@@ -30,7 +30,7 @@ def asking(closed: list[str]) -> Step[str]:
 
 def test_a_script_waits_and_is_woken_by_what_it_waits_for(desk: Desk) -> None:
     course = Course(desk)
-    assert course.begin(asking([])) is None
+    assert course.begin(asking(desk, [])) is None
     assert course.awaited == {AskId(1)}
     assert course.look() is None
     desk.waiting.answer(AskId(1), HttpReply(200))
@@ -41,7 +41,7 @@ def test_a_script_waits_and_is_woken_by_what_it_waits_for(desk: Desk) -> None:
 
 def test_its_time_is_over(desk: Desk) -> None:
     course = Course(desk)
-    course.begin(asking([]))
+    course.begin(asking(desk, []))
     assert course.timed_out() == Over("late")
     assert course.timed_out() is None
     assert course.go_on(TimedOut()) is None
@@ -49,7 +49,7 @@ def test_its_time_is_over(desk: Desk) -> None:
 
 def test_a_stopped_script_is_closed_and_undone(desk: Desk) -> None:
     course, closed = Course(desk), list[str]()
-    course.begin(asking(closed))
+    course.begin(asking(desk, closed))
     assert course.stop()
     assert closed == ["yes"]
     assert desk.outcome.effects[-1] == CancelAsk(AskId(1))

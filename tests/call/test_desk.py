@@ -14,7 +14,7 @@ from engine.core.effects import (
 )
 from engine.core.events import CallEvent
 from engine.core.ids import AskId, CallId, LegId, new_leg_id
-from engine.core.steps import Digit, Do, Flush, NewLeg, Request, Start, Tell, Wait
+from engine.core.steps import Digit, Wait
 
 CALL = CallId("c1")
 A, B = LegId("c1"), new_leg_id(CALL, 1)
@@ -30,7 +30,7 @@ def desk() -> Desk:
 
 def test_asks_are_numbered_in_order_and_pending_until_answered() -> None:
     one = desk()
-    assert [one.serve(Start(Play(A, ()))), one.serve(Start(RECORD)), one.serve(Start(Play(A, ())))] == [1, 2, 3]
+    assert [one.start(Play(A, ())), one.start(RECORD), one.start(Play(A, ()))] == [1, 2, 3]
     assert list(one.pending) == [1, 2, 3]
     assert one.outcome.effects == [Play(A, (), ask=AskId(1)), StartRecording(A, "/rec/1.wav", ask=AskId(2)),
                                    Play(A, (), ask=AskId(3))]  # fmt: skip
@@ -39,9 +39,9 @@ def test_asks_are_numbered_in_order_and_pending_until_answered() -> None:
 
 def test_events_are_numbered_apart_from_asks_and_carry_call_time_and_tenant() -> None:
     one = desk()
-    one.serve(Start(Play(A, ())))
-    one.serve(Tell("call.tagged", {"tags": {}}))
-    one.serve(Tell("flow.event", {"name": "x"}))
+    one.start(Play(A, ()))
+    one.tell("call.tagged", {"tags": {}})
+    one.tell("flow.event", {"name": "x"})
     assert one.outcome.events == [
         CallEvent(CALL, 1, "call.tagged", 7.5, "acme", {"tags": {}}),
         CallEvent(CALL, 2, "flow.event", 7.5, "acme", {"name": "x"}),
@@ -49,16 +49,16 @@ def test_events_are_numbered_apart_from_asks_and_carry_call_time_and_tenant() ->
 
 
 def test_legs_are_reserved_under_ids_that_a_replay_repeats() -> None:
-    assert [desk().serve(NewLeg()) for _ in range(2)] == [B, B]
+    assert [desk().new_leg() for _ in range(2)] == [B, B]
     one = desk()
-    assert [one.serve(NewLeg()), one.serve(NewLeg())] == [B, new_leg_id(CALL, 2)]
+    assert [one.new_leg(), one.new_leg()] == [B, new_leg_id(CALL, 2)]
     assert list(one.legs) == [A], "a reserved leg is no leg before it is dialled"
 
 
 def test_a_dialled_leg_is_known_from_then_on() -> None:
     one = desk()
     dial = Dial(B, RegisteredUser("alice"), 20)
-    assert one.serve(Do(dial)) is None
+    one.do(dial)
     assert one.legs[B].dialled
     assert one.legs[B].state == "dialled"
     assert one.outcome.effects == [dial]
@@ -74,7 +74,7 @@ def test_what_was_asked_of_a_leg_and_not_yet_confirmed_is_remembered() -> None:
 
 def test_a_mask_is_remembered_with_its_recording() -> None:
     one = desk()
-    one.serve(Start(RECORD))
+    one.start(RECORD)
     one.do(SetMasked(A, "/rec/1.wav", True))
     assert one.recordings.unmasking() == [SetMasked(A, "/rec/1.wav", False)]
 
@@ -83,14 +83,27 @@ def test_a_flush_forgets_the_keys_of_the_caller() -> None:
     one = desk()
     one.waiting.press(A, "1")
     one.waiting.press(B, "2")
-    one.serve(Flush())
+    one.flush()
     assert one.waiting.match(Wait(1, digits="take"), A) is None
     assert one.waiting.match(Wait(1, digits="take", digits_of=B), A) == Digit("2")
 
 
+def test_an_ask_begun_again_is_another() -> None:
+    one = desk()
+    again = Play(A, ())
+    assert [one.start(again), one.start(again)] == [1, 2]
+    assert one.outcome.effects == [Play(A, (), ask=AskId(1)), Play(A, (), ask=AskId(2))]
+
+
 def test_the_same_requests_give_the_same_numbers_and_effects() -> None:
-    story: list[Request] = [NewLeg(), Do(Dial(B, RegisteredUser("alice"), 20)), Start(RECORD), Tell("flow.event", {}),
-                            Do(HangUp(B)), NewLeg(), Start(Play(A, ()))]  # fmt: skip
+    def story(one: Desk) -> list[object]:
+        leg = one.new_leg()
+        one.do(Dial(leg, RegisteredUser("alice"), 20))
+        recording = one.start(StartRecording(A, "/rec/1.wav"))
+        one.tell("flow.event", {})
+        one.do(HangUp(leg))
+        return [leg, recording, one.new_leg(), one.start(Play(A, ()))]
+
     first, second = desk(), desk()
-    assert [first.serve(request) for request in story] == [second.serve(request) for request in story]
+    assert story(first) == story(second)
     assert first.outcome == second.outcome

@@ -1,36 +1,30 @@
-"""How a step talks to its call: requests out, replies in."""
+"""How a step talks to its call: it does through its hands, and yields when it waits."""
 
-from collections.abc import Generator
-from typing import Any
+import pytest
 
-from engine.core.effects import Play
-from engine.core.ids import AskId, LegId
+from engine.call.desk import Desk
+from engine.core.effects import Play, StopPlay
+from engine.core.ids import AskId, CallId, LegId
 from engine.core.signals import Played
-from engine.core.steps import Done, NewLeg, Start, TimedOut, Wait, new_leg, start, wait
+from engine.core.steps import Done, Hands, Step, Wait
+
+A = LegId("c1")
 
 
-def replies(generator: Generator[Any, Any, Any], *given: object) -> tuple[list[object], object]:
-    """The requests of a generator that is sent these replies, and what it returned."""
-    requests = [next(generator)]
-    try:
-        for reply in given:
-            request = generator.send(reply)
-            requests.append(request)
-    except StopIteration as stop:
-        return requests, stop.value
-    raise AssertionError(f"still asking: {requests[-1]}")
+def step(hands: Hands) -> Step[str]:
+    ask = hands.start(Play(A, ()))
+    happened = yield Wait(5.0, asks=(ask,))
+    hands.do(StopPlay(A))
+    hands.tell("flow.event", {"name": hands.new_leg()})
+    hands.flush()
+    return happened.answer.status if isinstance(happened, Done) and isinstance(happened.answer, Played) else ""
 
 
-def test_an_ask_returns_its_number() -> None:
-    play = Play(LegId("a"), ())
-    assert replies(start(play), AskId(3)) == ([Start(play)], 3)
-
-
-def test_a_wait_returns_what_happened() -> None:
-    request = Wait(5.0, asks=(AskId(3),))
-    assert replies(wait(request), Done(AskId(3), Played("done"))) == ([request], Done(AskId(3), Played("done")))
-    assert replies(wait(request), TimedOut()) == ([request], TimedOut())
-
-
-def test_a_leg_is_reserved_before_it_is_dialled() -> None:
-    assert replies(new_leg(), LegId("b")) == ([NewLeg()], "b")
+def test_a_step_yields_its_waits_and_nothing_else() -> None:
+    desk = Desk(CallId("c1"), "acme")
+    running = step(desk)
+    assert next(running) == Wait(5.0, asks=(AskId(1),))
+    with pytest.raises(StopIteration, match="done"):
+        running.send(Done(AskId(1), Played("done")))
+    assert [type(effect) for effect in desk.outcome.effects] == [Play, StopPlay]
+    assert [event.type for event in desk.outcome.events] == ["flow.event"]

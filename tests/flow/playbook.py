@@ -8,7 +8,7 @@ from typing import Any
 from engine.core.effects import Ask, Effect
 from engine.core.ids import AskId, CallId, LegId, new_leg_id
 from engine.core.signals import Answer, HttpReply
-from engine.core.steps import Digit, Do, Done, LegChange, NewLeg, Request, Start, Tell, TimedOut, Wait
+from engine.core.steps import Digit, Done, LegChange, TimedOut, Wait
 from engine.flow import builtin
 from engine.flow.bundle import Bundle, bundle_id
 from engine.flow.dialogue import Dialogue
@@ -122,13 +122,74 @@ CALL = CallId("00000000-0000-4000-8000-00000000000a")
 
 
 @dataclass
+class Start:
+    """An ask was begun."""
+
+    ask: Ask
+
+
+@dataclass
+class Do:
+    """An effect was to be performed."""
+
+    effect: Effect
+
+
+@dataclass
+class Tell:
+    """A CallEvent was told."""
+
+    type: str
+    fields: Mapping[str, Any]
+
+
+@dataclass
+class NewLeg:
+    """A leg was reserved."""
+
+
+@dataclass
+class Flush:
+    """The keys not yet used were forgotten."""
+
+
+Request = Start | Do | Tell | NewLeg | Flush | Wait
+
+
+@dataclass
+class Hands:
+    """Hands that remember what they were asked for."""
+
+    requests: list[Request] = field(default_factory=list)
+    asks: dict[AskId, Ask] = field(default_factory=dict)
+
+    def start(self, ask: Ask) -> AskId:
+        self.requests.append(Start(ask))
+        number = AskId(len(self.asks) + 1)
+        self.asks[number] = ask
+        return number
+
+    def do(self, effect: Effect) -> None:
+        self.requests.append(Do(effect))
+
+    def tell(self, kind: str, fields: Mapping[str, Any]) -> None:
+        self.requests.append(Tell(kind, fields))
+
+    def flush(self) -> None:
+        self.requests.append(Flush())
+
+    def new_leg(self) -> LegId:
+        self.requests.append(NewLeg())
+        return new_leg_id(CALL, sum(isinstance(request, NewLeg) for request in self.requests))
+
+
+@dataclass
 class Run:
     """A runner driven by hand: it stands at a wait, and each reply is the test's."""
 
     runner: Runner
     now: list[float]
-    requests: list[Request] = field(default_factory=list)
-    asks: dict[AskId, Ask] = field(default_factory=dict)
+    hands: Hands
     wait: Wait | None = None
     result: Any = None
     ended: bool = False
@@ -137,25 +198,22 @@ class Run:
         self.steps = self.runner.run()
         self.send(None)
 
-    def send(self, reply: object) -> "Run":
+    @property
+    def requests(self) -> list[Request]:
+        """All that was asked for so far, waits as well."""
+        return self.hands.requests
+
+    @property
+    def asks(self) -> dict[AskId, Ask]:
+        """All asks begun so far."""
+        return self.hands.asks
+
+    def send(self, reply: Any) -> "Run":
         """Reply to the wait, and go on to the next."""
         self.wait = None
-        legs = sum(isinstance(request, NewLeg) for request in self.requests)
         try:
-            while True:
-                request = self.steps.send(reply)
-                self.requests.append(request)
-                reply = None
-                if isinstance(request, Start):
-                    number = AskId(len(self.asks) + 1)
-                    self.asks[number] = request.ask
-                    reply = number
-                elif isinstance(request, NewLeg):
-                    legs += 1
-                    reply = new_leg_id(CALL, legs)
-                elif isinstance(request, Wait):
-                    self.wait = request
-                    return self
+            self.wait = self.steps.send(reply)
+            self.requests.append(self.wait)
         except StopIteration as stop:
             self.result, self.ended = stop.value, True
         return self
@@ -199,9 +257,10 @@ def run(bundle: Bundle, *, flow: str = "main", answered: bool = True) -> Run:
     """A flow of a bundle standing at its first wait."""
     now = [NOON]
     facts = CallFacts(CALL, LegId(CALL), "+442079460123", "+442079460000", "Anna", at=NOON, bundle_id=bundle.id)
-    runner = Runner(bundle, facts, flow, {}, lambda: now[0])
+    hands = Hands()
+    runner = Runner(bundle, facts, hands, flow, {}, lambda: now[0])
     runner.answered = answered
-    return Run(runner, now)
+    return Run(runner, now, hands)
 
 
 def run_steps(steps: str, *, project: str = "", answered: bool = True, **parts: str) -> Run:

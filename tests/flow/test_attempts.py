@@ -1,7 +1,6 @@
 """Rules 5 to 7 of input steps: tries, their prompts, where failures lead, and `repeat`."""
 
-from engine.core.steps import Flush
-from tests.flow.playbook import errors, inputs, run_steps, talk_steps, told
+from tests.flow.playbook import Flush, errors, inputs, run_steps, talk_steps, told
 
 
 def menu(rest: str, choices: str = '{"1": here, "*": repeat}') -> str:

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from engine.core.effects import AnswerLeg
-from engine.core.steps import Do, Step
+from engine.core.steps import Step
 from engine.flow.fields import TargetValue
 from engine.flow.kind import Kind
 from engine.flow.view import View
@@ -25,9 +25,10 @@ class Answer(Kind):
 
     def run(self, view: View) -> Step[TargetValue | None]:
         """Answer unless it is done already."""
+        yield from ()
         if view.answered:
             return None
-        yield Do(AnswerLeg(view.leg, early_media=self.early_media))
+        view.do(AnswerLeg(view.leg, early_media=self.early_media))
         if not self.early_media:
             view.answer_sent()
         return None

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from engine.core.effects import SetMasked
 from engine.core.errors import FlowError
 from engine.core.prompts import Prompt
-from engine.core.steps import Do, Flush, Step
+from engine.core.steps import Step
 from engine.flow.asking import Entry, State, Timing, gather, gather_secret
 from engine.flow.attempts import MOST_TRIES, Attempt, InputKind, attempts
 from engine.flow.digit_check import CheckName, passes
@@ -115,15 +115,15 @@ class Collect(InputKind):
         """Ask until an entry is good; store it. What was masked is unmasked whatever happens."""
         recording = view.recording if self.pause_recording else ""
         if recording:
-            yield Do(SetMasked(view.leg, recording, True))
+            view.do(SetMasked(view.leg, recording, True))
         try:
             result = yield from self._ask(view)
         except FlowError:
             if recording:
-                yield Do(SetMasked(view.leg, recording, False))
+                view.do(SetMasked(view.leg, recording, False))
             raise
         if recording:
-            yield Do(SetMasked(view.leg, recording, False))
+            view.do(SetMasked(view.leg, recording, False))
         return result
 
     def _ask(self, view: View) -> Step[TargetValue | None]:
@@ -174,7 +174,7 @@ class Collect(InputKind):
         judge = choice_judge((confirm.yes, confirm.no))
         entry = Entry("")
         for _ in range(view.whole(self.tries, 1, MOST_TRIES)):
-            yield Flush()
+            view.flush()
             prompt = view.prompt(confirm.prompt, value=attempt.digits)
             entry = yield from gather(view, prompt, judge, timing, barge_in=self.barge_in)
             if entry.digits == confirm.yes:

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from engine.core.steps import Step, Tell
+from engine.core.steps import Step
 from engine.flow.fields import TargetValue, Value
 from engine.flow.kind import Kind
 from engine.flow.view import View
@@ -27,5 +27,6 @@ class Event(Kind):
 
     def run(self, view: View) -> Step[TargetValue | None]:
         """Publish it."""
-        yield Tell("flow.event", {"name": self.name, "fields": view.public(self.fields)})
+        yield from ()
+        view.tell("flow.event", {"name": self.name, "fields": view.public(self.fields)})
         return None

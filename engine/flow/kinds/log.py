@@ -3,7 +3,7 @@
 from typing import ClassVar, Literal
 
 from engine.core.effects import WriteLog
-from engine.core.steps import Do, Step
+from engine.core.steps import Step
 from engine.flow.fields import TargetValue, Text
 from engine.flow.kind import Kind
 from engine.flow.values import to_text
@@ -28,5 +28,6 @@ class Log(Kind):
 
     def run(self, view: View) -> Step[TargetValue | None]:
         """Write it."""
-        yield Do(WriteLog(self.level, to_text(view.public(self.text))))
+        yield from ()
+        view.do(WriteLog(self.level, to_text(view.public(self.text))))
         return None

@@ -1,6 +1,6 @@
 """The step `menu`."""
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import ClassVar
 
 from pydantic import Field
@@ -60,7 +60,7 @@ class Menu(InputKind):
         keys = entry.digits
         target = self.choices.get(keys)
         if target is not None:
-            if target == Jump("repeat"):
+            if type(target) is Jump and target.name == "repeat":
                 return Attempt("repeat", keys)
             if self.store is not None:
                 view.store(self.store, keys)
@@ -71,13 +71,15 @@ class Menu(InputKind):
         return Attempt("no_input" if entry.silent else "invalid", keys)
 
 
+@lru_cache(maxsize=1024)
 def choice_judge(choices: tuple[str, ...]) -> Judge:
     """Closed at a choice that no longer one begins with, and at what begins none."""
+    beginnings = frozenset(choice[:length] for choice in choices for length in range(1, len(choice)))
+    whole = frozenset(choices)
 
     def judge(typed: str) -> State:
-        longer = any(choice.startswith(typed) and choice != typed for choice in choices)
-        if not longer:
+        if typed not in beginnings:
             return "closed"
-        return "match" if typed in choices else "open"
+        return "match" if typed in whole else "open"
 
     return judge

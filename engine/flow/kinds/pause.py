@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from engine.core.steps import Step, Wait, wait
+from engine.core.steps import Step, Wait
 from engine.flow.fields import Duration, TargetValue
 from engine.flow.kind import Kind
 from engine.flow.view import View
@@ -25,5 +25,5 @@ class Pause(Kind):
 
     def run(self, view: View) -> Step[TargetValue | None]:
         """Sleep."""
-        yield from wait(Wait(self.duration))
+        yield Wait(self.duration)
         return None

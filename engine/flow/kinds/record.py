@@ -9,7 +9,7 @@ from engine.core.errors import FlowError
 from engine.core.ids import AskId
 from engine.core.prompts import Prompt, Tone
 from engine.core.signals import Answer, Json, Recorded, Refused
-from engine.core.steps import Digit, Do, Done, Flush, Step, Tell, Wait, start, wait
+from engine.core.steps import Digit, Done, Step, Wait
 from engine.flow.asking import Timing, gather, play
 from engine.flow.fields import Duration, Jump, Keys, KeySet, Store, Target, TargetValue
 from engine.flow.kind import Kind
@@ -78,10 +78,10 @@ class Record(Kind):
                 jump = yield from play(view, (Tone(TONES["beep"]),), barge_in=False)
             if jump is not None:
                 return jump
-            yield Flush()
+            view.flush()
             path = view.recording_path()
             view.store(self.store, path)
-            ask = yield from start(
+            ask = view.start(
                 StartRecording(
                     view.leg,
                     path,
@@ -91,21 +91,21 @@ class Record(Kind):
                     first_sound_ms=round(max(self.silence, 5.0) * 1000),
                 )
             )
-            yield Tell("recording.started", {"recording": f"rec_{ask}", "path": path})
+            view.tell("recording.started", {"recording": f"rec_{ask}", "path": path})
             recorded = yield from self._recorded(view, path, ask)
             told: dict[str, Json] = {"recording": f"rec_{ask}", "path": path}
             if recorded.ms < self.min * 1000 or recorded.cause == "no_input":
                 view.store(self.store, before)
-                yield Do(DiscardRecording(path))
-                yield Tell("recording.failed", told | {"reason": "too_short"})
+                view.do(DiscardRecording(path))
+                view.tell("recording.failed", told | {"reason": "too_short"})
                 return self.too_short
             verdict = (yield from self._reviewed(view, self.review)) if self.review is not None else "keep"
             if isinstance(verdict, Jump) or verdict == "keep":
-                yield Tell("recording.saved", told | {"duration_ms": recorded.ms})
+                view.tell("recording.saved", told | {"duration_ms": recorded.ms})
                 return verdict if isinstance(verdict, Jump) else None
             view.store(self.store, before if verdict == "again" else None)
-            yield Do(DiscardRecording(path))
-            yield Tell("recording.failed", told | {"reason": "discarded"})
+            view.do(DiscardRecording(path))
+            view.tell("recording.failed", told | {"reason": "discarded"})
             if verdict == "cancel":
                 return None
 
@@ -114,7 +114,7 @@ class Record(Kind):
         deadline = view.now + self.max + CLOSES
         answer: Answer | None = None
         while answer is None:
-            happened = yield from wait(Wait(max(0.0, deadline - view.now), asks=(ask,), digits="take"))
+            happened = yield Wait(max(0.0, deadline - view.now), asks=(ask,), digits="take")
             if isinstance(happened, Done):
                 answer = happened.answer
             elif isinstance(happened, Digit):
@@ -122,14 +122,14 @@ class Record(Kind):
                 if happened.digit not in self.terminators:
                     continue
             if answer is None:
-                yield Do(StopRecording(view.leg, path))
-                happened = yield from wait(Wait(CLOSES, asks=(ask,)))
+                view.do(StopRecording(view.leg, path))
+                happened = yield Wait(CLOSES, asks=(ask,))
                 answer = happened.answer if isinstance(happened, Done) else Refused("the file was not closed")
         if isinstance(answer, Recorded) and answer.cause != "failed":
             return answer
         why = answer.detail if isinstance(answer, Recorded | Refused) else ""
         view.store(self.store, None)
-        yield Tell("recording.failed", {"recording": f"rec_{ask}", "path": path, "reason": why or "failed"})
+        view.tell("recording.failed", {"recording": f"rec_{ask}", "path": path, "reason": why or "failed"})
         raise FlowError("record.failed", why or "the switch could not record")
 
     def _reviewed(self, view: View, review: Review) -> Step[Verdict | Jump]:
@@ -140,7 +140,7 @@ class Record(Kind):
         always = view.flow.events.keys
         judge = choice_judge((*choices, *always))
         for _ in range(REVIEWS):
-            yield Flush()
+            view.flush()
             prompt: Prompt = view.prompt(review.prompt)
             entry = yield from gather(view, prompt, judge, REVIEW)
             if not entry.silent:

@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from engine.core.signals import Json
-from engine.core.steps import Step, Tell
+from engine.core.steps import Step
 from engine.flow.fields import Name, TargetValue, Value
 from engine.flow.kind import Kind
 from engine.flow.view import View
@@ -27,7 +27,8 @@ class Tag(Kind):
 
     def run(self, view: View) -> Step[TargetValue | None]:
         """Set them and tell."""
+        yield from ()
         tags: dict[str, Json] = {name: view.public(written) for name, written in self.fields.items()}
         view.tags.update(tags)
-        yield Tell("call.tagged", {"tags": tags})
+        view.tell("call.tagged", {"tags": tags})
         return None

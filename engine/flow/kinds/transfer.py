@@ -19,7 +19,7 @@ from engine.core.errors import FlowError
 from engine.core.ids import AskId, LegId
 from engine.core.prompts import Music, Prompt, Tone
 from engine.core.signals import Deflected, Json, Recorded, Refused
-from engine.core.steps import Do, Done, LegChange, Step, Tell, Wait, start, wait
+from engine.core.steps import Done, LegChange, Step, Wait
 from engine.flow.dial_target import deflect_uri, parse_target
 from engine.flow.fields import Duration, Jump, Keys, Target, TargetValue, Text
 from engine.flow.hangup_cause import outcome_of_reply, weight
@@ -120,7 +120,7 @@ class Transfer(Kind):
         except FlowError as error:
             if error.name != "transfer.failed":
                 raise
-            return (yield from self._in_vain([Failure("", "failed", "")], error.message))
+            return self._in_vain(view, [Failure("", "failed", "")], error.message)
         if self.mode == "blind":
             return (yield from self._hand_over(view, targets))
         ring = Ring(
@@ -130,8 +130,8 @@ class Transfer(Kind):
             view.prompt(self.whisper),
             self.accept_key or "",
         )
-        sound = Ringback(view.leg, self._ringback(view))
-        yield from sound.start()
+        sound = Ringback(view.hands, view.leg, self._ringback(view))
+        sound.start()
         ringing = Ringing(view, ring, sound)
         taken: tuple[str, LegId] | None = None
         rounds = [targets] if self.strategy == "all_at_once" else [[target] for target in targets]
@@ -141,7 +141,7 @@ class Transfer(Kind):
                 break
         if taken is None:
             yield from sound.stop()
-            return (yield from self._in_vain(ringing.failures, "nobody took the call"))
+            return self._in_vain(view, ringing.failures, "nobody took the call")
         return (yield from self._connect(view, taken[0], taken[1], sound))
 
     def _parsed(self, view: View) -> list[tuple[str, DialTarget]]:
@@ -160,10 +160,10 @@ class Transfer(Kind):
     def _caller_id(self, view: View) -> str:
         return view.call.caller if self.caller_id is None else view.text(self.caller_id).strip()
 
-    def _in_vain(self, failures: Sequence[Failure], why: str) -> Step[TargetValue]:
+    def _in_vain(self, view: View, failures: Sequence[Failure], why: str) -> TargetValue:
         """Nobody was reached: go where the most telling failure leads. Raises FlowError without such a target."""
         failure = min(failures, key=lambda failed: weight(failed.outcome))
-        yield from _tell(failure.to, failure.outcome, failure.cause)
+        _tell(view, failure.to, failure.outcome, failure.cause)
         own = {"busy": self.busy, "no_answer": self.no_answer}.get(failure.outcome)
         target = own if own is not None else self.failed
         if target is None:
@@ -175,15 +175,15 @@ class Transfer(Kind):
     def _hand_over(self, view: View, targets: Sequence[tuple[str, DialTarget]]) -> Step[TargetValue]:
         failures = []
         for to, target in targets:
-            ask = yield from start(Deflect(view.leg, deflect_uri(target), view.answered))
-            happened = yield from wait(Wait(self.timeout + DEFLECT_GUARD, asks=(ask,)))
+            ask = view.start(Deflect(view.leg, deflect_uri(target), view.answered))
+            happened = yield Wait(self.timeout + DEFLECT_GUARD, asks=(ask,))
             answer = happened.answer if isinstance(happened, Done) else None
             if isinstance(answer, Deflected) and answer.ok:
-                yield from _tell(to, "blind", "")
+                _tell(view, to, "blind", "")
                 return view.end("transferred")
             reply = answer.reply if isinstance(answer, Deflected) else ""
             failures.append(Failure(to, outcome_of_reply(reply), reply))
-        return (yield from self._in_vain(failures, "the caller's side did not take the transfer"))
+        return self._in_vain(view, failures, "the caller's side did not take the transfer")
 
     # Ringing
 
@@ -198,61 +198,61 @@ class Transfer(Kind):
 
     def _connect(self, view: View, to: str, leg: LegId, sound: Ringback) -> Step[TargetValue]:
         if not view.answered:
-            yield Do(AnswerLeg(view.leg))
+            view.do(AnswerLeg(view.leg))
             view.answer_sent()
-        yield Do(BridgeLegs(view.leg, leg))
-        happened = yield from wait(Wait(BRIDGES, legs=(view.leg, leg)))
+        view.do(BridgeLegs(view.leg, leg))
+        happened = yield Wait(BRIDGES, legs=(view.leg, leg))
         while isinstance(happened, LegChange) and happened.what in ("answered", "ringing"):
-            happened = yield from wait(Wait(BRIDGES, legs=(view.leg, leg)))
+            happened = yield Wait(BRIDGES, legs=(view.leg, leg))
         if not isinstance(happened, LegChange) or happened.what != "bridged":
             if not isinstance(happened, LegChange):
-                yield Do(HangUp(leg))
+                view.do(HangUp(leg))
             yield from sound.stop()
             cause = happened.cause if isinstance(happened, LegChange) else ""
-            return (yield from self._in_vain([Failure(to, "failed", cause)], "the two could not be connected"))
+            return self._in_vain(view, [Failure(to, "failed", cause)], "the two could not be connected")
         began = view.now
-        recording = (yield from _start_recording(view)) if self.record else None
+        recording = _start_recording(view) if self.record else None
         cause = yield from self._talk(view, leg, began)
         if recording is not None:
             yield from _stop_recording(view, *recording)
-        yield from _tell(to, "answered", cause, round((view.now - began) * 1000))
+        _tell(view, to, "answered", cause, round((view.now - began) * 1000))
         return self.after
 
     def _talk(self, view: View, leg: LegId, began: float) -> Step[str]:
         """Wait until the two no longer hear each other; the cause of its end."""
         limit = self.max_duration or LONGEST_TALK
-        happened = yield from wait(Wait(limit, legs=(leg,)))
+        happened = yield Wait(limit, legs=(leg,))
         while isinstance(happened, LegChange) and happened.what not in _OVER:
-            happened = yield from wait(Wait(max(0.0, began + limit - view.now), legs=(leg,)))
+            happened = yield Wait(max(0.0, began + limit - view.now), legs=(leg,))
         if not isinstance(happened, LegChange):
-            yield Do(HangUp(leg, "ALLOTTED_TIMEOUT"))
-            yield from wait(Wait(CLOSES, legs=(leg,)))
+            view.do(HangUp(leg, "ALLOTTED_TIMEOUT"))
+            yield Wait(CLOSES, legs=(leg,))
             return "ALLOTTED_TIMEOUT"
         if happened.what == "unbridged":
-            happened = yield from wait(Wait(1.0, legs=(leg,)))
+            happened = yield Wait(1.0, legs=(leg,))
             if not isinstance(happened, LegChange):
-                yield Do(HangUp(leg))
+                view.do(HangUp(leg))
         return happened.cause if isinstance(happened, LegChange) else ""
 
 
-def _tell(to: str, result: str, cause: str, talk_ms: int = 0) -> Step[None]:
-    yield Tell("call.transferred", {"to": to, "result": result, "cause": cause, "talk_ms": talk_ms})
+def _tell(view: View, to: str, result: str, cause: str, talk_ms: int = 0) -> None:
+    view.tell("call.transferred", {"to": to, "result": result, "cause": cause, "talk_ms": talk_ms})
 
 
-def _start_recording(view: View) -> Step[tuple[AskId, str]]:
+def _start_recording(view: View) -> tuple[AskId, str]:
     path = view.recording_path()
-    ask = yield from start(StartRecording(view.leg, path, sides="both", stereo=True))
-    yield Tell("recording.started", {"recording": f"rec_{ask}", "path": path})
+    ask = view.start(StartRecording(view.leg, path, sides="both", stereo=True))
+    view.tell("recording.started", {"recording": f"rec_{ask}", "path": path})
     return ask, path
 
 
 def _stop_recording(view: View, ask: AskId, path: str) -> Step[None]:
-    yield Do(StopRecording(view.leg, path))
-    happened = yield from wait(Wait(CLOSES, asks=(ask,)))
+    view.do(StopRecording(view.leg, path))
+    happened = yield Wait(CLOSES, asks=(ask,))
     answer = happened.answer if isinstance(happened, Done) else None
     told: dict[str, Json] = {"recording": f"rec_{ask}", "path": path}
     if isinstance(answer, Recorded) and answer.cause != "failed" and answer.ms > 0:
-        yield Tell("recording.saved", told | {"duration_ms": answer.ms})
+        view.tell("recording.saved", told | {"duration_ms": answer.ms})
     else:
         why = answer.detail if isinstance(answer, Recorded | Refused) else ""
-        yield Tell("recording.failed", told | {"reason": why or "no sound"})
+        view.tell("recording.failed", told | {"reason": why or "no sound"})
