@@ -32,6 +32,8 @@ EVENT_TYPES: Mapping[str, str] = {
     "recording.started": "A recording began. recording, path.",
     "recording.saved": "A recording is closed and holds sound. recording, path, duration_ms.",
     "recording.failed": "There is no usable recording. recording, reason.",
+    "events.lost": "Events are gone that nobody will be told of; it belongs to no call. "
+    "where (outbox or stream), events (how many), first, last, reason.",
 }
 """Every type with its meaning and fields; the reference page is made from this."""
 

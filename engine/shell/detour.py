@@ -11,18 +11,18 @@ oldest of them are given up, counted and told.
 
 import time
 from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import islice
 from typing import Generic, Protocol, TypeVar
 
 import gevent
-import redis
 import structlog
 from gevent.event import AsyncResult, Event
 
 from engine.core.events import CallEvent
 from engine.shell.drain import Drain
-from engine.shell.losses import Loss, note_losses
+from engine.shell.losses import Loss
 from engine.shell.outbox import MOST_BYTES, MOST_ROWS, Outbox, Value, pack
 from engine.shell.outbox_file import OutboxError
 
@@ -50,12 +50,17 @@ T = TypeVar("T", bound=Turn)
 
 
 class Detour(Generic[T]):
-    """The way past an absent Redis. `queue` holds the turns not yet written; `wake` is set when one is added to it."""
+    """The way past an absent Redis. `queue` holds the turns not yet written; `wake` is set when one is added to it.
 
-    def __init__(self, outbox: Outbox, drain: Drain, client: redis.Redis, queue: deque[T], wake: Event) -> None:
+    `tell` writes to Redis which events were given up; it may raise redis.RedisError.
+    """
+
+    def __init__(
+        self, outbox: Outbox, drain: Drain, queue: deque[T], wake: Event, tell: Callable[[Iterable[Loss]], None]
+    ) -> None:
         self._outbox = outbox
         self._drain = drain
-        self._redis = client
+        self._tell = tell
         self._queue = queue
         self._wake = wake
         self.open = False
@@ -146,7 +151,7 @@ class Detour(Generic[T]):
 
     def _close(self) -> None:
         if self._losses:
-            note_losses(self._redis, self._losses.values())
+            self._tell(self._losses.values())
             self._losses.clear()
         self.open = self._held = self.slow = False
         self.failing = ""

@@ -14,16 +14,19 @@ from gevent.event import Event
 
 from engine.config import Settings
 from engine.config import Switch as SwitchSettings
+from engine.core.control import FlowsReloaded
 from engine.core.errors import FlowError, StoreError
 from engine.esl.dialstring import Routes
 from engine.flow.bundle import Bundle
 from engine.shell.calls import Calls
+from engine.shell.control.order_intake import OrderIntake
 from engine.shell.embedded_redis import EmbeddedRedis
 from engine.shell.http import Http
 from engine.shell.hub_watch import HubWatch
 from engine.shell.measuring import measure
 from engine.shell.metrics import Metrics, serve_metrics
 from engine.shell.outbox import Outbox
+from engine.shell.outbox_gauges import OutboxGauges
 from engine.shell.ownership import Ownership
 from engine.shell.project_files import ProjectFiles
 from engine.shell.prompts import Prompts
@@ -48,6 +51,7 @@ class Engine:
         self.store: Store | None = None
         self.calls: Calls | None = None
         self.switches: dict[str, Switch] = {}
+        self.orders: OrderIntake | None = None
         self._leases: list[Ownership] = []
         self._watch = HubWatch(self._hub_blocked)
         self._stopped = Event()
@@ -65,7 +69,8 @@ class Engine:
         """Serve. Raises StoreError, SettingsError, or FlowError when the flows cannot be loaded at all."""
         settings = self.settings
         outbox = Outbox(settings.outbox_dir, settings.outbox.max_bytes)
-        self.store = Store(self._redis_url(), outbox=outbox, resend_bytes=settings.outbox.resend_bytes)
+        url = self._redis_url()
+        self.store = Store(url, outbox=outbox, resend_bytes=settings.outbox.resend_bytes)
         self.store.start()
         loaded = self.files.load()
         if loaded.bundle is None:
@@ -77,10 +82,15 @@ class Engine:
             store=self.store, prompts=prompts, http=Http(settings, self.metrics), bundle=lambda: self.bundle,
             recordings=str(settings.recordings.absolute()),
         )  # fmt: skip
+        self.orders = OrderIntake(
+            url, settings, self.store, self.calls, self.switches, bundle=lambda: self.bundle, reload=self._load_again
+        )
+        self.orders.start()
         self._watch.start()
         if settings.metrics_port:
             serve_metrics(self.metrics, settings.metrics_port)
         measure(self.metrics, self.calls, self.store, self.switches)
+        self.metrics.registry.register(OutboxGauges(self.store))
         self._greenlets.append(gevent.spawn(self._prompts_and_reloads, prompts))
         for switch in settings.switches:
             self._serve(switch)
@@ -110,6 +120,8 @@ class Engine:
         def gained() -> None:
             switch.epoch = lease.epoch
             switch.start()
+            if self.orders is not None:
+                self.orders.open(switch)
 
         lease = Ownership(
             self.store, settings.name, self.settings.name, on_gained=gained, on_lost=self._losing(switch),
@@ -120,6 +132,8 @@ class Engine:
 
     def _losing(self, switch: Switch) -> Callable[[], None]:
         def lose() -> None:
+            if self.orders is not None:
+                self.orders.shut(switch)
             switch.stop()
             for live in self.calls or ():
                 if live.switch is switch:
@@ -158,22 +172,29 @@ class Engine:
 
     def reload(self) -> bool:
         """Read the flows again; True when a new version serves from now on. A bad version changes nothing."""
+        return self._load_again().changed
+
+    def _load_again(self) -> FlowsReloaded:
         before = self.bundle
-        self.files.load()
+        loaded = self.files.load()
+        problems = tuple(str(finding) for finding in loaded.findings if finding.severity == "error")
         if self.bundle.id == before.id:
-            return False
+            return FlowsReloaded(before.id, False, problems)
         self._keep(self.bundle)
         in_use = {live.machine.bundle_id for live in self.calls or ()} | {self.bundle.id, before.id}
         self._bundles = {name: bundle for name, bundle in self._bundles.items() if name in in_use}
         log.info("new version of the flows", bundle=self.bundle.id, before=before.id)
-        return True
+        return FlowsReloaded(self.bundle.id, True, problems)
 
     def _prompts_and_reloads(self, prompts: Prompts) -> None:
-        prompts.prerender(self.bundle)
+        rendered = ""
         while True:
-            gevent.sleep(RELOAD_EVERY)
-            if self.files.changed() and self.reload():
+            if self.bundle.id != rendered:
+                rendered = self.bundle.id
                 prompts.prerender(self.bundle)
+            gevent.sleep(RELOAD_EVERY)
+            if self.files.changed():
+                self.reload()
 
     # Stop
 
@@ -182,6 +203,8 @@ class Engine:
         if self.calls is not None:
             self.calls.accepting = False
         gevent.killall(self._greenlets)
+        if self.orders is not None:
+            self.orders.close()
         for switch in self.switches.values():
             switch.stop()
         if self.calls is not None:

@@ -52,10 +52,6 @@ def bundle_key(bundle: str) -> str:
     return f"{PREFIX}:bundle:{bundle}"
 
 
-LOSSES = f"{PREFIX}:losses"
-"""Stream of events that were lost: notes of which, how many, of which tenant and why."""
-
-
 # Webhooks
 
 DELIVERERS = f"{PREFIX}:deliverers"

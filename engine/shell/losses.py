@@ -1,23 +1,20 @@
-"""Events that were lost, told: a note says how many of which tenant, from which to which, and why.
+"""Events that were lost, told as an event: how many of which tenant, from which to which, and why.
 
 Losing an event takes a disk and a memory that are full at once, or a stream that outgrew its last bound while nobody
 read it. Nobody can be told of the event itself any more, but who waits for it must learn that there is nothing to wait
-for. Notes stand in a stream of Redis that is read by whoever tells operators and owners of endpoints.
+for: every endpoint that wants `events.lost`, and whoever follows the stream.
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 import orjson
 import redis
 
-from engine.shell.keys import LOSSES
+from engine.core.events import VERSION
 
-KEPT = 1000
-"""Notes kept, about."""
-
-Where = Literal["outbox", "stream"]
+TYPE = "events.lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,29 +25,29 @@ class Loss:
     """
 
     at: float
-    where: Where
+    where: Literal["outbox", "stream"]
     tenant: str
     events: int
     first: str
     last: str
     reason: str
 
+    def event(self) -> bytes:
+        """It, as an event stands in the stream. It belongs to no call."""
+        told = {
+            "where": self.where,
+            "events": self.events,
+            "first": self.first,
+            "last": self.last,
+            "reason": self.reason,
+        }
+        return orjson.dumps(
+            {"id": f"evt_lost_{self.where}_{self.first}", "type": TYPE, "version": VERSION, "call": None, "n": None,
+             "at": round(self.at, 6), "tenant": self.tenant, "data": told}
+        )  # fmt: skip
 
-def note_losses(client: redis.Redis, losses: Iterable[Loss]) -> None:
-    """Write notes. Raises redis.RedisError."""
+
+def tell_losses(client: redis.Redis, stream: str, losses: Iterable[Loss]) -> None:
+    """Add them to a stream of events. Raises redis.RedisError; told again, they are the same events."""
     for loss in losses:
-        client.xadd(LOSSES, {"loss": orjson.dumps(asdict(loss))}, maxlen=KEPT, approximate=True)
-
-
-def read_losses(client: redis.Redis, tenant: str = "", since: str = "0", most: int = KEPT) -> list[tuple[str, Loss]]:
-    """Notes written after `since`, oldest first, each with its place, of one tenant or of all.
-
-    Raises redis.RedisError.
-    """
-    found: list[tuple[str, Loss]] = []
-    entries: Any = client.xrange(LOSSES, min=f"({since}" if since != "0" else "-", count=most)
-    for place, fields in entries:
-        loss = Loss(**orjson.loads(fields[b"loss"]))
-        if tenant in ("", loss.tenant):
-            found.append((place.decode(), loss))
-    return found
+        client.xadd(stream, {"event": loss.event()})

@@ -13,6 +13,7 @@ import json
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import gevent
 import orjson
@@ -28,6 +29,7 @@ from engine.core.ids import CallId
 from engine.shell.detour import Detour
 from engine.shell.drain import Drain, Mark
 from engine.shell.keys import Keys, bundle_key, owner_key, shard_of
+from engine.shell.losses import tell_losses
 from engine.shell.outbox import Outbox, Value
 from engine.shell.recent_writes import RecentWrites
 from engine.shell.redis_writer import RedisWriter
@@ -125,7 +127,8 @@ class Store:
         self.detour: Detour[Commit] | None = None
         if outbox is not None:
             drain = Drain(outbox, self.redis, self._keys, self._send, closed_kept)
-            self.detour = Detour(outbox, drain, self.redis, self._queue, self._wake)
+            tell = partial(tell_losses, self.redis, self._shards[0].events)
+            self.detour = Detour(outbox, drain, self._queue, self._wake, tell)
         self._late = False
         self.available = True
         self.written = 0

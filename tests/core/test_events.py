@@ -14,5 +14,5 @@ def test_the_id_is_made_of_the_call_and_its_number_alone() -> None:
 
 def test_every_type_is_named_in_one_way_and_explained() -> None:
     for name, meaning in EVENT_TYPES.items():
-        assert re.fullmatch(r"(call|flow|recording)\.[a-z]+", name), name
+        assert re.fullmatch(r"(call|flow|recording)\.[a-z]+|events\.lost", name), name
         assert re.fullmatch(r"[A-Z].*\.", meaning), name

@@ -1,28 +1,29 @@
-"""Notes of what was lost: written, read from a place on, and each tenant's own."""
+"""Losses as events that belong to no call."""
 
-from dataclasses import replace
+from typing import Any
 
-from engine.shell.losses import Loss, note_losses, read_losses
+import orjson
+
+from engine.core.events import EVENT_TYPES
+from engine.shell.keys import Keys
+from engine.shell.losses import TYPE, Loss, tell_losses
 from tests.shell.redis_server import RedisServer
 
-ONE = Loss(1700000000.5, "stream", "acme", 12, "evt_a_1", "evt_b_3", "the stream is full")
+ONE = Loss(1700000000.5, "stream", "acme", 12, "evt_a_1", "evt_b_3", "all full")
 
 
-def test_a_note_comes_back_with_its_place(redis_server: RedisServer) -> None:
+def test_a_loss_is_an_event_in_the_stream(redis_server: RedisServer) -> None:
     client = redis_server.client()
-    assert read_losses(client) == []
-    two, three = replace(ONE, tenant="other", where="outbox"), replace(ONE, events=1)
-    note_losses(client, [ONE, two])
-    note_losses(client, [three])
-    assert [loss for _, loss in read_losses(client)] == [ONE, two, three]
-    assert [loss for _, loss in read_losses(client, "acme")] == [ONE, three]
-    place = read_losses(client)[0][0]
-    assert [loss for _, loss in read_losses(client, since=place)] == [two, three]
-    assert len(read_losses(client, most=2)) == 2
+    tell_losses(client, Keys(0).events, [ONE, ONE])
+    entries: Any = client.xrange(Keys(0).events)
+    first, second = (orjson.loads(fields[b"event"]) for _, fields in entries)
+    assert first == second, "told twice, it is the same event"
+    assert first == {
+        "id": "evt_lost_stream_evt_a_1", "type": "events.lost", "version": 1, "call": None, "n": None,
+        "at": 1700000000.5, "tenant": "acme",
+        "data": {"where": "stream", "events": 12, "first": "evt_a_1", "last": "evt_b_3", "reason": "all full"},
+    }  # fmt: skip
 
 
-def test_notes_do_not_grow_without_end(redis_server: RedisServer) -> None:
-    client = redis_server.client()
-    for _ in range(3):
-        note_losses(client, [ONE] * 500)
-    assert len(read_losses(client, most=10_000)) < 1300
+def test_it_is_described() -> None:
+    assert all(field in EVENT_TYPES[TYPE] for field in ("where", "events", "first", "last", "reason"))
