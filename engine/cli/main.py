@@ -44,7 +44,13 @@ def _words(module: str) -> list[str]:
     return [module.replace("_", "-")] if not rest or first not in GROUPS else [first, rest.replace("_", "-")]
 
 
-GROUPS = {"flow": "check and try flows", "prompts": "what callers hear", "config": "the settings", "key": "API keys"}
+GROUPS = {
+    "flow": "check and try flows",
+    "prompts": "what callers hear",
+    "config": "the settings",
+    "key": "API keys",
+    "calls": "calls that are and that were",
+}
 """First words that stand before a second one."""
 
 

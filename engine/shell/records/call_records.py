@@ -25,6 +25,14 @@ class CallRecords:
         self._redis: Any = client
         self._keep = keep_hours * 3600
 
+    def tenant_of(self, call: str) -> str | None:
+        """Whose a call is, for the operator. Raises StoreError."""
+        try:
+            whose = self._redis.hget(CallKeys(call).record, "tenant")
+        except redis.RedisError as error:
+            raise _away(error) from None
+        return whose.decode() if whose is not None else None
+
     def get(self, tenant: str, call: str) -> bytes | None:
         """One call as JSON; None when the tenant has none of this id. Raises StoreError."""
         try:
