@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.cli.demonstration.acts import Act, sweep
+from engine.cli.demonstration.patience import wait_for
 from engine.core.errors import EngineError
 from engine.core.prompts import SoundFile
 from engine.shell.event_reader import Wanted
@@ -20,6 +21,7 @@ from engine.sim.sound_files import sound_of
 if TYPE_CHECKING:
     from engine.cli.demonstration.stage import Stage
 
+WEBHOOK_SECONDS = 10.0
 SAME = 0.8
 """A likeness above which two sounds are one; different ones stay under 0.3."""
 Event = dict[str, Any]
@@ -37,7 +39,9 @@ class Claim:
 class Proof:
     """Everything that is known after the calls."""
 
-    def __init__(self, stage: Stage, acts: Sequence[Act]) -> None:
+    def __init__(self, stage: Stage, acts: Sequence[Act], patience: float = WEBHOOK_SECONDS) -> None:
+        """Read everything back; `patience` is how many seconds webhooks may still be on their way."""
+        self._patience = patience
         self._stage = stage
         self._acts = acts
         reader = stage.reader()
@@ -76,6 +80,10 @@ class Proof:
         steps = [event["data"]["kind"] for event in self.events["Cid"] if event["type"] == "flow.step"]
         in_menu = "menu" in steps and ended.get("ended_by") == "caller"
         yield Claim("Cid hung up in the menu", in_menu, f"after {steps[-2:]}, ended by {ended.get('ended_by')}")
+        for act in self._acts:
+            yield self._webhooks(act)
+        refused = self._stage.customer.refused
+        yield Claim("the customer's server refused no webhook", not refused, ", ".join(refused) or "all signatures fit")
         errors = [event["data"]["error"] for events in self.events.values() for event in events if _is_error(event)]
         yield Claim("no flow met an error", not errors, ", ".join(errors) or "no flow.error in Redis")
 
@@ -100,6 +108,16 @@ class Proof:
         told = f"{result.get('to', '-')} {result.get('result', '-')}, talked {result.get('talk_ms', 0) / 1000:.1f} s"
         bridged = bool(self._last(act, "call.bridged"))
         return Claim(f"{act.name} was connected", bridged and result.get("result") == "answered", told)
+
+    def _webhooks(self, act: Act) -> Claim:
+        wanted = [event["id"] for event in self.events[act.name]]
+        wait_for(lambda: len(self._stage.customer.received(act.call)) >= len(wanted), self._patience)
+        came = [event["id"] for event in self._stage.customer.received(act.call)]
+        evidence = f"{len(came)} signed webhooks, in the order of the {len(wanted)} events"
+        text = f"a customer's server was told of {act.name}'s call"
+        if bool(wanted) and came == wanted:
+            return Claim(text, True, evidence)
+        return Claim(text, False, f"{len(came)} webhooks for {len(wanted)} events, or in another order")
 
     def _hears(self, act: Act, prompt: str) -> Claim:
         bundle = self._stage.engine.bundle

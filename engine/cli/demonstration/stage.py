@@ -1,4 +1,4 @@
-"""The stage: a simulated switch, a Redis and an engine of its own, all on free loopback ports, and an agent's phone."""
+"""The stage: a simulated switch, a Redis and an engine, all on free loopback ports; an agent's phone, a customer."""
 
 import secrets
 from collections.abc import Callable
@@ -8,10 +8,13 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from engine.cli.demonstration.customer import Customer
 from engine.cli.demonstration.phone import HOST, Phone
 from engine.cli.run import with_simulation
-from engine.config import Settings, Sim
+from engine.config import Settings, Sim, Webhooks
 from engine.core.errors import ControlError
+from engine.shell.delivery.process import DeliverProcess
+from engine.shell.delivery.transport import Transport
 from engine.shell.engine import Engine
 from engine.shell.event_reader import EventReader
 from engine.shell.prompts import Prompts, Rendered
@@ -31,6 +34,7 @@ class Stage:
     simulation: Simulation
     engine: Engine
     agent: Phone
+    customer: Customer
     redis_url: str
 
     @property
@@ -52,6 +56,7 @@ def set_up(settings: Settings, folder: Path, stack: ExitStack, progress: Callabl
             "name": "demo", "state_dir": folder / "state", "recordings_dir": folder / "recordings",
             "prompts_dir": settings.prompt_cache, "redis_url": SecretStr(""), "metrics_port": 0, "switches": (),
             "sim": Sim(sip_port=0, agent_sip_port=0, users={AGENT: SecretStr(password)}),
+            "webhooks": Webhooks(allow_networks=(f"{HOST}/32",)),
         }
     )  # fmt: skip
     log = stack.enter_context((folder / "engine.log").open("wb"))
@@ -69,7 +74,21 @@ def set_up(settings: Settings, folder: Path, stack: ExitStack, progress: Callabl
     _register(own, simulation, agent, password, folder / "agent")
     assert engine.redis is not None
     assert engine.redis.running is not None
-    return Stage(folder, own, simulation, engine, agent, engine.redis.running.url)
+    url = engine.redis.running.url
+    customer = _deliver(own, url, engine.bundle.project.tenant or own.tenant, stack)
+    return Stage(folder, own, simulation, engine, agent, customer, url)
+
+
+def _deliver(settings: Settings, redis_url: str, tenant: str, stack: ExitStack) -> Customer:
+    """A customer who is told of every event."""
+    customer = Customer()
+    customer.start()
+    stack.callback(customer.stop)
+    delivery = DeliverProcess(settings, redis_url, Transport(settings.webhooks))
+    stack.callback(delivery.stop)
+    delivery.store.create(tenant, customer.endpoint(tenant))
+    delivery.start()
+    return customer
 
 
 def _register(settings: Settings, simulation: Simulation, agent: Phone, password: str, folder: Path) -> None:
