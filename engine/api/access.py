@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, current_app, g, request
 
 from engine.api.errors import ApiError
 from engine.api.ports.keys import SCOPES, Caller
-from engine.api.ports.limits import Allowance
+from engine.api.reply_headers import ALLOWANCE
 from engine.api.services import Services
 
 PREFIX = "/v1/"
@@ -60,9 +60,8 @@ def scope_of(operation: Callable[..., Any]) -> str:
 
 
 def guard(app: Flask) -> None:
-    """Ask every request under /v1 for its key, count it, and tell what is left on every reply."""
+    """Ask every request under /v1 for its key, and count it."""
     app.before_request(_admit)
-    app.after_request(_tell_allowance)
 
 
 def authorise(scope: str) -> None:
@@ -84,19 +83,9 @@ def _admit() -> None:
     request.environ["switchboard.key"] = known.key
     request.environ["switchboard.tenant"] = known.tenant
     allowance = services().limits.take(known)
-    g.allowance = allowance
+    request.environ[ALLOWANCE] = allowance
     if not allowance.allowed:
         raise ApiError(
             429, "rate_limited", f"more than {allowance.limit} requests; try again in {allowance.retry_after} s",
             {"Retry-After": str(allowance.retry_after)},
         )  # fmt: skip
-
-
-def _tell_allowance(response: Response) -> Response:
-    allowance: Allowance | None = g.get("allowance")
-    if allowance is not None:
-        for prefix in ("RateLimit-", "X-RateLimit-"):
-            response.headers[f"{prefix}Limit"] = str(allowance.limit)
-            response.headers[f"{prefix}Remaining"] = str(allowance.remaining)
-            response.headers[f"{prefix}Reset"] = str(allowance.reset)
-    return response

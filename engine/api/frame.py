@@ -1,14 +1,12 @@
 """The application: finds every resource of this package, guards it, and describes it all in one OpenAPI document."""
 
-import re
-import secrets
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
@@ -17,20 +15,13 @@ from engine import __version__, api
 from engine.api.access import HEADER, guard
 from engine.api.errors import ErrorReply, answer_errors
 from engine.api.replies import JSON, FastJson
+from engine.api.reply_headers import ReplyHeaders
 from engine.api.resource import SECURITY
 from engine.api.services import Services
 
 MOST_BODY = 256 * 1024
 """Bytes of a request's body."""
-SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 _METHODS = ("get", "post", "put", "patch", "delete")
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 def create_app(services: Services) -> OpenAPI:
@@ -44,8 +35,7 @@ def create_app(services: Services) -> OpenAPI:
     app.config["MAX_CONTENT_LENGTH"] = MOST_BODY
     app.url_map.merge_slashes = False
     app.extensions["switchboard"] = services
-    app.before_request(_name_request)
-    app.after_request(_dress)
+    app.wsgi_app = ReplyHeaders(app.wsgi_app)  # type: ignore[method-assign]
     answer_errors(app)
     guard(app)
     for blueprint in blueprints():
@@ -87,20 +77,6 @@ class _App(OpenAPI):
                 if (operation := getattr(before, method)) is not None:
                     setattr(merged, method, operation)
             self.paths[path] = merged
-
-
-def _name_request() -> None:
-    sent = request.headers.get("X-Request-Id", "")
-    g.request_id = sent if _REQUEST_ID.fullmatch(sent) else f"req_{secrets.token_hex(10)}"
-    request.environ["switchboard.request"] = g.request_id
-
-
-def _dress(response: Response) -> Response:
-    headers = response.headers
-    headers["X-Request-Id"] = g.get("request_id", "")
-    for name, value in SECURITY_HEADERS.items():
-        headers.setdefault(name, value)
-    return response
 
 
 def openapi_text() -> str:

@@ -67,5 +67,7 @@ def body_may_be_absent(model: type[BaseModel]) -> bool:
 @cache
 def _lists_of(model: type[BaseModel]) -> frozenset[str]:
     return frozenset(
-        name for name, field in model.model_fields.items() if get_origin(field.annotation) in (list, tuple, set)
+        field.alias or name
+        for name, field in model.model_fields.items()
+        if get_origin(field.annotation) in (list, tuple, set)
     )

@@ -40,11 +40,13 @@ def stale_pages(folder: Path) -> Mapping[str, str]:
 
 def reference_pages() -> Mapping[str, str]:
     """Every generated page by its path in docs/reference."""
+    from engine.api.frame import openapi_text
     from engine.flow import reference
     from engine.flow.schema import schemas
 
     pages = {name: page() for name, page in reference.pages().items()}
     pages |= {"events.md": events_page(), "settings.md": settings_page(), "commands.md": commands_page()}
+    pages["openapi.json"] = openapi_text()
     pages |= {f"schema/{name}": json.dumps(schema, indent=2) + "\n" for name, schema in schemas().items()}
     return pages
 

@@ -5,7 +5,8 @@ import pytest
 from flask import Blueprint
 
 from engine import __version__
-from engine.api.frame import SECURITY_HEADERS, blueprints, create_app, openapi_text
+from engine.api.frame import blueprints, create_app, openapi_text
+from engine.api.reply_headers import SECURITY_HEADERS
 from engine.api.services import Services
 from tests.api.conftest import Connect
 

@@ -18,7 +18,8 @@ import orjson
 import structlog
 from gevent import pywsgi
 
-from engine.api.frame import MOST_BODY, SECURITY_HEADERS
+from engine.api.frame import MOST_BODY
+from engine.api.reply_headers import SECURITY_HEADERS
 
 log = structlog.get_logger("http")
 _Handler: Any = pywsgi.WSGIHandler
@@ -36,6 +37,8 @@ SEND_TIME = 30.0
 LINGER_TIME = 1.0
 """Seconds a refused client is still listened to, so that it can read why before the connection is reset."""
 LINGER_BYTES = 1 << 20
+ONE_PACKET = 64 * 1024
+"""Bytes of a reply that are copied behind its headers rather than sent after them."""
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}")
 _REASONS = {
@@ -66,6 +69,8 @@ class Connection(_Handler):  # type: ignore[misc] # its types leave out what it 
     path: Any
     code: Any
     environ: Any
+    status: Any
+    headers_sent: bool
 
     def __init__(self, sock: Any, address: Any, server: Any, rfile: Any = None) -> None:
         if sock.family in (socket.AF_INET, socket.AF_INET6):
@@ -198,6 +203,18 @@ class Connection(_Handler):  # type: ignore[misc] # its types leave out what it 
             self.close_connection = True
             if not any(name.lower() == b"connection" for name, _ in self.response_headers):
                 self.response_headers.append((b"Connection", b"close"))
+
+    def _write_with_headers(self, piece: bytes) -> None:
+        """Headers and the first piece in one packet, when they are not large."""
+        if self.headers_sent or len(piece) > ONE_PACKET or self.code in (204, 304):
+            super()._write_with_headers(piece)
+            return
+        self.headers_sent = True
+        self.finalize_headers()
+        if self.response_use_chunked and piece:
+            piece = b"%x\r\n%b\r\n" % (len(piece), piece)
+        lines = [b"HTTP/1.1 " + self.status, *(b"%b: %b" % pair for pair in self.response_headers)]
+        self._sendall(b"\r\n".join([*lines, b"", piece]))
 
     def _sendall(self, piece: Any) -> None:
         with gevent.Timeout(SEND_TIME, TimeoutError("the client does not read")):

@@ -1,17 +1,15 @@
 """The API process: what stands behind the API, in which order it starts, and how it lets go."""
 
-import redis
 import structlog
 from gevent.event import Event
 from gevent.pywsgi import WSGIServer
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from engine.api.frame import create_app
 from engine.api.services import Services
 from engine.config import Settings
 from engine.shell.control.remote import RemoteControl
 from engine.shell.delivery.endpoints import EndpointStore
+from engine.shell.delivery.transport import url_rules
 from engine.shell.installation_key import installation_key
 from engine.shell.metrics import Metrics, serve_metrics
 from engine.shell.records.call_records import CallRecords
@@ -25,6 +23,7 @@ from engine.shell.serving.flow_project import FlowProject
 from engine.shell.serving.kept_replies import KeptReplies
 from engine.shell.serving.rate_limits import RateLimits
 from engine.shell.serving.readiness import Readiness
+from engine.shell.serving.redis_pool import request_redis
 from engine.shell.serving.server import Server
 from engine.shell.store import connect
 
@@ -32,16 +31,6 @@ log = structlog.get_logger("api")
 
 STOP_SECONDS = 5.0
 """Time for requests under way when the process ends."""
-REDIS_CONNECTIONS = 64
-
-
-def serving_redis(url: str) -> redis.Redis:
-    """A Redis client for requests: who finds every connection taken waits a moment, and nobody waits long."""
-    pool = redis.BlockingConnectionPool.from_url(
-        url, max_connections=REDIS_CONNECTIONS, timeout=1.0, protocol=2, socket_timeout=2.0, health_check_interval=15,
-        socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 0),
-    )  # fmt: skip
-    return redis.Redis(connection_pool=pool)
 
 
 class ApiProcess:
@@ -51,7 +40,7 @@ class ApiProcess:
         api, webhooks = settings.api, settings.webhooks
         self.stopped = Event()
         self._settings = settings
-        self._client = client = serving_redis(redis_url)
+        self._client = client = request_redis(redis_url)
         self._feed_client = connect(redis_url)  # its own: a look for news holds a connection
         self._control = RemoteControl(redis_url, shards=shards)
         self._feed = EventFeed(self._feed_client, shards=shards)
@@ -70,6 +59,7 @@ class ApiProcess:
             events=self._feed,
             usage=Usage(client),
             sessions=ConsoleSessions(client),
+            urls=url_rules(webhooks),
         )
         self._metrics = Metrics()
         counted = ApiMetrics(self._metrics.registry)
