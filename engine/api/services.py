@@ -14,6 +14,8 @@ from engine.api.ports.readiness import Readiness
 from engine.api.ports.sessions import Sessions
 from engine.api.ports.usage import Usage
 from engine.core.control import Control
+from engine.webhooks.address_rules import AddressRules
+from engine.webhooks.target import UrlRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +34,5 @@ class Services:
     events: EventFeed
     usage: Usage
     sessions: Sessions
+    urls: UrlRules = UrlRules(AddressRules())  # noqa: RUF009 - it never changes
+    """Which URLs an endpoint may have; without a word of the operator only public ones."""
