@@ -161,6 +161,12 @@ class Webhooks(Section):
     disable_after_days: float = Field(5.0, gt=0, le=365, description="Days an endpoint may fail until it is disabled.")
     lease_seconds: float = Field(6.0, ge=1, le=60, description="Seconds until others do a dead deliver process's work.")
     keep_events_hours: float = Field(24.0, ge=1, le=8760, description="Hours events can be sent again.")
+    keep_events: int = Field(
+        1_000_000, ge=100, description="Events kept that all have read; more of them go before their time."
+    )
+    most_events: int = Field(
+        4_000_000, ge=100, description="Events kept at most; beyond, the oldest are lost, and that is told."
+    )
     keep_calls_hours: float = Field(168.0, ge=1, le=8760, description="Hours the records of calls are kept.")
 
 

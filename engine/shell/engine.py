@@ -20,6 +20,7 @@ from engine.esl.dialstring import Routes
 from engine.flow.bundle import Bundle
 from engine.shell.calls import Calls
 from engine.shell.control.order_intake import OrderIntake
+from engine.shell.delivery.trimming import Keep, Trimmer
 from engine.shell.embedded_redis import EmbeddedRedis
 from engine.shell.http import Http
 from engine.shell.hub_watch import HubWatch
@@ -38,6 +39,8 @@ log = structlog.get_logger("engine")
 
 RELOAD_EVERY = 1.0
 STOP_PATIENCE = 5.0
+TRIM_EVERY = 60.0
+"""Deliver processes trim the events more often; an engine without any must not fill Redis."""
 
 
 class Engine:
@@ -54,6 +57,7 @@ class Engine:
         self.orders: OrderIntake | None = None
         self._leases: list[Ownership] = []
         self._watch = HubWatch(self._hub_blocked)
+        self._trimmer: Trimmer | None = None
         self._stopped = Event()
         self._greenlets: list[gevent.Greenlet[..., None]] = []
         self._bundles: dict[str, Bundle] = {}
@@ -91,6 +95,8 @@ class Engine:
             serve_metrics(self.metrics, settings.metrics_port)
         measure(self.metrics, self.calls, self.store, self.switches)
         self.metrics.registry.register(OutboxGauges(self.store))
+        self._trimmer = Trimmer(self.store.redis, Keep.of(settings.webhooks), every=TRIM_EVERY)
+        self._trimmer.start()
         self._greenlets.append(gevent.spawn(self._prompts_and_reloads, prompts))
         for switch in settings.switches:
             self._serve(switch)
@@ -203,6 +209,8 @@ class Engine:
         if self.calls is not None:
             self.calls.accepting = False
         gevent.killall(self._greenlets)
+        if self._trimmer is not None:
+            self._trimmer.stop()
         if self.orders is not None:
             self.orders.close()
         for switch in self.switches.values():

@@ -22,6 +22,7 @@ from engine.shell.delivery.finisher import Finisher
 from engine.shell.delivery.lease import Leases
 from engine.shell.delivery.sender import Surroundings, Transport
 from engine.shell.delivery.slots import Slots
+from engine.shell.delivery.trimming import Keep, Trimmer
 from engine.shell.installation_key import installation_key
 from engine.shell.keys import Keys, wake_key
 from engine.shell.metrics import Metrics, serve_metrics
@@ -63,6 +64,7 @@ class DeliverProcess:
         self._deliverer = Deliverer(client, self._view, self._leases, around, wake_key(self.name), shards=shards)
         self._dispatchers = {Keys(shard).dispatcher: self._dispatcher(shard, shards) for shard in range(shards)}
         self._recorder = Recorder(client, shards=shards, keep_hours=webhooks.keep_calls_hours)
+        self._trimmer = Trimmer(client, Keep.of(webhooks), shards=shards)
         self._pages: WSGIServer | None = None
         self.metrics.owned = lambda: self._deliverer.owned
         self.metrics.in_flight = lambda: self._slots.taken
@@ -88,13 +90,16 @@ class DeliverProcess:
         if port:
             metrics = Metrics()
             metrics.registry.register(self.metrics)
+            metrics.registry.register(self._trimmer)
             self._pages = serve_metrics(metrics, port)
-        for greenlet in (self._finisher.start(), self._leases.start(), self._deliverer.start()):
+        parts = (self._finisher.start(), self._leases.start(), self._deliverer.start(), self._trimmer.start())
+        for greenlet in parts:
             greenlet.link(self._ended)
         self._want()
 
     def stop(self) -> None:
         """End what is under way, as far as it ends soon, and let others have the rest at once."""
+        self._trimmer.stop()
         self._leases.stop(STOP_SECONDS)
         self._deliverer.stop()
         self._finisher.stop()
