@@ -23,6 +23,7 @@ class DialOrder:
     `to` is a number, `gateway/NAME/NUMBER`, `user/NAME` or `sip:NAME@HOST`; `caller` and `caller_name` are what the
     phone shows. `ring_time` and `max_duration` (0: as long as the installation allows) are seconds. `tenant` is whose
     order it is; None is the operator, who may use every flow. An empty `switch` is the one with the fewest calls.
+    However often orders with the same text in `once` are given, they place one call.
     """
 
     to: str
@@ -34,6 +35,7 @@ class DialOrder:
     ring_time: float = RING_TIME
     max_duration: float = 0.0
     switch: str = ""
+    once: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,9 @@ class EngineControl:
 
     def dial(self, order: DialOrder, call: CallId | None = None) -> CallPlaced:
         """Place a call, under a new id or the one given. Raises ControlError, or StoreError while Redis is away."""
+        call = call or CallId(str(uuid4()))
+        if (placed := self._calls.get(call)) is not None:
+            return CallPlaced(call, placed.switch.name)
         bundle = self._bundle()
         flow = _flow(bundle, order.flow, order.tenant)
         _check_inputs(flow, order.inputs)
@@ -63,9 +66,6 @@ class EngineControl:
             endpoint(dialling.target, switch.routes)
         except UnsafeTextError as error:
             raise ControlError(f"to: {error}", "refused_number") from None
-        call = call or CallId(str(uuid4()))
-        if call in self._calls.legs:
-            raise ControlError("this call was placed before", "too_late")
         longest = dialling.ring_time + dialling.max_duration + 2 * LIMIT_MARGIN
         try:
             self._limits.reserve(flow.tenant, call, longest)

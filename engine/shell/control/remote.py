@@ -7,7 +7,7 @@ giver is told so.
 
 from random import choice
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 import redis
 from redis.backoff import NoBackoff
@@ -36,6 +36,7 @@ GRACE = 5.0
 """Seconds more for the answer to an order that was taken at the last moment."""
 BLOCK = 2.0
 CONNECTIONS = 64
+_ONCE = UUID("0b7d4a4e-0f57-5c39-9a0e-6f0f2c1f9d55")
 
 
 class RemoteControl:
@@ -67,8 +68,12 @@ class RemoteControl:
     # Orders
 
     def dial(self, order: DialOrder) -> CallPlaced:
-        """Place a call, on the switch with the fewest."""
-        receipt = self._give(self._switch_for(order), order)
+        """Place a call, on the switch with the fewest; what the same order placed before is not placed again."""
+        number = str(uuid5(_ONCE, order.once) if order.once else uuid4())
+        before = self._placed(CallId(number)) if order.once else None
+        if before is not None:
+            return before
+        receipt = self._give(self._switch_for(order), order, number)
         assert isinstance(receipt, CallPlaced)
         return receipt
 
@@ -105,9 +110,8 @@ class RemoteControl:
         return choice([found.switch for found in up if found.calls == fewest])  # noqa: S311 - any of them will do
 
     def _switch_of(self, call: CallId, tenant: str | None) -> str:
-        keys = Keys(shard_of(call, self._shards) if self._shards > 1 else 0)
         try:
-            switch = self._redis.hget(keys.live, call)
+            switch = self._redis.hget(self._keys(call).live, call)
             if switch:
                 return switch.decode()  # type: ignore[union-attr]
             owner = self._redis.hget(CallKeys(call).record, "tenant")
@@ -117,10 +121,22 @@ class RemoteControl:
             raise ControlError("the call has ended", "too_late")
         raise ControlError("there is no such call", "unknown_call")
 
+    def _placed(self, call: CallId) -> CallPlaced | None:
+        try:
+            switch = self._redis.hget(self._keys(call).state(call), "switch")
+            if switch is None and self._redis.exists(CallKeys(call).record):
+                return CallPlaced(call, "")  # so long ago that only its record is left
+        except redis.RedisError as error:
+            raise StoreError(f"Redis is away: {error}") from error
+        return CallPlaced(call, switch.decode()) if switch else None  # type: ignore[union-attr]
+
+    def _keys(self, call: CallId) -> Keys:
+        return Keys(shard_of(call, self._shards) if self._shards > 1 else 0)
+
     # There and back
 
-    def _give(self, switch: str, order: Order) -> Receipt:
-        number = str(uuid4())
+    def _give(self, switch: str, order: Order, number: str = "") -> Receipt:
+        number = number or str(uuid4())
         key = orders_key(switch)
         try:
             seconds, micros = self._redis.time()

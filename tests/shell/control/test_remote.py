@@ -124,6 +124,24 @@ def test_an_answer_in_the_last_moment_is_heard(engines: Engines, remote: RemoteC
     assert order.get(timeout=5) == OrderTaken(call)
 
 
+def test_an_order_given_again_places_no_second_call(engines: Engines, remote: RemoteControl) -> None:
+    engines.serve("fs1")
+    engines.answer("fs1")
+    order = DialOrder("100", "f", once="token")
+    for _ in range(2):
+        assert fault(remote.dial, order) == "unanswered"
+    first, second = (CallId(sent.id) for _, sent in engines.taken)
+    assert first == second, "the same call, so that an engine that has it places no other"
+    engines.client.hset(Keys(0).state(first), "switch", "fs1")
+    assert remote.dial(order) == CallPlaced(first, "fs1")
+    engines.client.delete(Keys(0).state(first))
+    engines.client.hset(CallKeys(first).record, "tenant", "acme")
+    assert remote.dial(order).call == first, "long over"
+    assert len(engines.taken) == 2
+    assert fault(remote.dial, DialOrder("100", "f", once="other")) == "unanswered"
+    assert engines.taken[2][1].id != first
+
+
 def test_orders_go_to_the_switch_of_their_call(engines: Engines, remote: RemoteControl) -> None:
     call = engines.call("c", "fs2")
     engines.answer("fs2", OrderTaken(call))

@@ -32,7 +32,7 @@ tenants = st.none() | texts
 inputs = st.dictionaries(texts, json, max_size=3)
 seconds = st.floats(0, 1e6)
 orders: st.SearchStrategy[Any] = st.one_of(
-    st.builds(DialOrder, texts, texts, tenants, inputs, texts, texts, seconds, seconds, texts),
+    st.builds(DialOrder, texts, texts, tenants, inputs, texts, texts, seconds, seconds, texts, texts),
     st.builds(HangUpOrder, texts.map(CallId), tenants, texts, texts),
     st.builds(FlowOrder, texts.map(CallId), texts, tenants, inputs),
     st.builds(ReloadOrder, tenants),
