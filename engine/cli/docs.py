@@ -54,6 +54,7 @@ def reference_pages() -> Mapping[str, str]:
 def events_page() -> str:
     """What the engine tells the world."""
     from engine.core.events import EVENT_TYPES, VERSION
+    from engine.webhooks.subscription import ENDPOINT_EVENTS
 
     lines = [
         "# Events",
@@ -65,7 +66,8 @@ def events_page() -> str:
         "| type | meaning and fields |",
         "|---|---|",
     ]
-    return "\n".join([*lines, *(f"| `{name}` | {text} |" for name, text in EVENT_TYPES.items())]) + "\n"
+    lines += [f"| `{name}` | {text} |" for name, text in {**EVENT_TYPES, **ENDPOINT_EVENTS}.items()]
+    return "\n".join([*lines, "", "Events about an endpoint belong to no call: their `call` and `n` are null."]) + "\n"
 
 
 def settings_page() -> str:
