@@ -137,6 +137,10 @@ class EngineProcess:
         """The calls of all events, in order of their beginning."""
         return iter(dict.fromkeys(event["call"] for event in self.events()))
 
+    def calls_since(self, since: int) -> Iterator[str]:
+        """The calls of the events from position `since` on."""
+        return iter(dict.fromkeys(event["call"] for event in self.events()[since:]))
+
     def of(self, call: str) -> list[Event]:
         """The events of one call."""
         return [event for event in self.events() if event["call"] == call]

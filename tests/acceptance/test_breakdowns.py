@@ -15,6 +15,7 @@ from tests.acceptance.conftest import AGENTS
 from tests.acceptance.engine_process import EngineProcess, until
 from tests.acceptance.ledger import whole_story
 from tests.acceptance.phone import hear_each_other, registered_phone, told_caller
+from tests.acceptance.sipp import start_sipp
 from tests.acceptance.site import Site, own_site, report, revive
 from tests.acceptance.stairs import STEPS, steps_heard
 from tests.acceptance.tcp_proxy import TcpProxy
@@ -88,6 +89,67 @@ def test_new_callers_are_served_without_redis(site: Site, tmp_path: Path) -> Non
         site.redis.start()
     caller.event("call.ended")
     whole_story(engine, caller.call)
+
+
+def kept_on_disk(site: Site) -> list[Path]:
+    """The files in which the engine keeps what Redis does not take."""
+    return list((site.engine.folder / "state" / "outbox").glob("*"))
+
+
+def test_redis_goes_and_comes_in_the_middle_of_many_calls(site: Site, tmp_path: Path) -> None:
+    engine = site.engine
+    mark = engine.mark()
+    crowd = start_sipp("uac_call.xml", tmp_path / "crowd", remote=engine.switch.trunk, service=PLAY, calls=60, rate=20)
+    assert until(lambda: len(set(engine.calls_since(mark))) > 12, 15.0)
+    for _ in range(2):
+        site.redis.kill()
+        assert until(lambda: bool(kept_on_disk(site)), 10.0), "nothing is kept"
+        site.redis.start()
+        assert until(lambda: not kept_on_disk(site), 15.0), "the disk is not drained"
+    ended = crowd.wait(30.0)
+    assert ended.succeeded, ended.log
+
+    def over() -> set[str]:
+        return {event["call"] for event in engine.events()[mark:] if event["type"] == "call.ended"}
+
+    assert until(lambda: len(over()) >= 60, 15.0), len(over())
+    assert over() == set(engine.calls_since(mark))
+    for call in over():
+        whole_story(engine, call)
+
+
+def test_a_call_redis_never_heard_of_outlives_its_engine(site: Site, tmp_path: Path) -> None:
+    engine = site.engine
+    mark = engine.mark()
+    site.redis.kill()
+    with told_caller(engine, STAIRS, tmp_path, since=mark) as caller:
+        some_stairs(caller, 2)
+        engine.kill()
+        assert kept_on_disk(site)
+        site.redis.start()
+        engine.start()
+        assert kept_on_disk(site) == []
+        types = goes_to_the_end(caller)
+    assert types.count("call.recovered") == 1
+    assert types.count("call.answered") == 1
+
+
+def test_what_a_caller_pressed_without_redis_is_remembered_by_the_next_engine(site: Site, tmp_path: Path) -> None:
+    engine = site.engine
+    with told_caller(engine, MENU, tmp_path) as caller:
+        caller.hears("welcome")
+        caller.connect_media()
+        caller.in_step("menu")
+        site.redis.kill()
+        caller.hears("main_menu")
+        caller.ear.press("2")
+        caller.hears("chosen_two")
+        engine.kill()
+        site.redis.start()
+        engine.start()
+        caller.ends()
+    story = whole_story(engine, caller.call)
+    assert story[-1]["data"]["tags"]["choice"] == "2", "what the caller pressed while Redis was away is remembered"
 
 
 # The event socket
