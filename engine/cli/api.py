@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     settings = chosen_settings(options)
     writer = start_telemetry(settings.log.level, settings.log.format)
     hide(urlsplit(settings.redis_url.get_secret_value()).password or "")
-    hide(settings.secret_key.get_secret_value())
+    hide(settings.installation_key.get_secret_value())
     with ExitStack() as stack:
         stack.callback(writer.close)
         url = stack.enter_context(redis_address(settings))

@@ -212,11 +212,11 @@ class Settings(Section):
         "lets go of them before its lease ends, right for engines that share switches.",
     )
     metrics_port: Port = Field(0, description="Loopback port of the Prometheus page; 0 is none.")
-    secret_key: SecretStr = Field(
+    installation_key: SecretStr = Field(
         SecretStr(""), description="Base64 of the 32 bytes that seal secrets in Redis; better in a file."
     )
-    secret_key_file: Path | None = Field(
-        None, description="File that holds it; default: secret.key in state_dir, made at first use."
+    installation_key_file: Path | None = Field(
+        None, description="File that holds it; default: installation.key in state_dir, made at first use."
     )
     switches: tuple[Switch, ...] = Field((), description="The FreeSWITCH servers; none is the simulated switch.")
     tts: Tts = Tts()

@@ -22,7 +22,7 @@ from engine.core.errors import SettingsError
 BYTES = 32
 NONCE = 12
 """Bytes of an AES-GCM nonce (NIST SP 800-38D, 8.2)."""
-FILE = "secret.key"
+FILE = "installation.key"
 
 
 class InstallationKey:
@@ -54,12 +54,12 @@ class InstallationKey:
 
 def installation_key(settings: Settings) -> InstallationKey:
     """The key the settings give or point to; a fresh one is kept where none is. Raises SettingsError."""
-    text = settings.secret_key.get_secret_value()
+    text = settings.installation_key.get_secret_value()
     if text:
-        return InstallationKey(_decoded(text, "secret_key"))
-    path = settings.secret_key_file or settings.state_dir / FILE
+        return InstallationKey(_decoded(text, "installation_key"))
+    path = settings.installation_key_file or settings.state_dir / FILE
     try:
-        if settings.secret_key_file is None and not path.exists():
+        if settings.installation_key_file is None and not path.exists():
             _make(path)
         return InstallationKey(_decoded(path.read_text("ascii").strip(), str(path)))
     except (OSError, UnicodeDecodeError) as error:

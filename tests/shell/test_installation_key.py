@@ -53,7 +53,7 @@ def test_purposes_have_keys_of_their_own() -> None:
 def test_a_fresh_one_is_kept_for_its_owner_alone(tmp_path: Path) -> None:
     settings = Settings(state_dir=tmp_path / "state")
     sealed = installation_key(settings).seal("text")
-    path = tmp_path / "state/secret.key"
+    path = tmp_path / "state/installation.key"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert installation_key(settings).unseal(sealed) == "text"
     assert list(path.parent.iterdir()) == [path]
@@ -68,27 +68,27 @@ def test_many_that_begin_at_once_agree(tmp_path: Path) -> None:
 
 def test_the_settings_come_first(tmp_path: Path) -> None:
     text = base64.b64encode(KEY).decode()
-    given_ = installation_key(Settings(state_dir=tmp_path, secret_key=SecretStr(text)))
+    given_ = installation_key(Settings(state_dir=tmp_path, installation_key=SecretStr(text)))
     file = tmp_path / "own.key"
     file.write_text(text + "\n")
-    read = installation_key(Settings(state_dir=tmp_path, secret_key_file=file))
+    read = installation_key(Settings(state_dir=tmp_path, installation_key_file=file))
     assert given_.derive("x") == read.derive("x") == InstallationKey(KEY).derive("x")
-    assert not (tmp_path / "secret.key").exists()
+    assert not (tmp_path / "installation.key").exists()
 
 
 @pytest.mark.parametrize("text", ["short", base64.b64encode(b"x" * 31).decode(), "ü" * 44])
 def test_a_wrong_one_is_told(tmp_path: Path, text: str) -> None:
     with pytest.raises(SettingsError, match="base64 of 32 bytes"):
-        installation_key(Settings(secret_key=SecretStr(text)))
+        installation_key(Settings(installation_key=SecretStr(text)))
     file = tmp_path / "own.key"
     file.write_text(text)
     with pytest.raises(SettingsError, match=r"own\.key"):
-        installation_key(Settings(secret_key_file=file))
+        installation_key(Settings(installation_key_file=file))
 
 
 def test_a_named_file_is_never_made(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read"):
-        installation_key(Settings(secret_key_file=tmp_path / "absent.key"))
+        installation_key(Settings(installation_key_file=tmp_path / "absent.key"))
 
 
 def test_a_key_of_another_length_is_refused() -> None:

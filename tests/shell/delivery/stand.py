@@ -23,7 +23,7 @@ KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 
 def settings(**webhooks: Any) -> Settings:
     """Settings of a deliver process."""
-    return Settings(name="test", secret_key=KEY, webhooks={"lease_seconds": 1.0, **webhooks})  # type: ignore[arg-type]
+    return Settings(name="test", installation_key=KEY, webhooks={"lease_seconds": 1.0, **webhooks})  # type: ignore[arg-type]
 
 
 def endpoint(name: str = "one", **fields: Any) -> Endpoint:
@@ -136,6 +136,7 @@ def die(process: DeliverProcess) -> None:
         if part._greenlet is not None:
             part._greenlet.kill()
     process._recorder.stop()
+    process._announcer.stop(0.0)
     for sender in process._deliverer._senders.values():
         sender._stopped = sender._closed = True
         gevent.killall(list(sender._requests))
