@@ -1,12 +1,14 @@
 """A small project in a folder of its own, and the command line as a function."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from engine.cli.main import run_command
+from tests.shell.control.engines import Engines
+from tests.shell.redis_server import RedisServer
 
 FLOW = """\
 flow: hello
@@ -71,3 +73,17 @@ def switchboard(capfd: pytest.CaptureFixture[str]) -> Command:
         return Ran(code, captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture
+def engines(project: Path) -> Iterator[Engines]:
+    """Engines that serve the switch fs1, as far as orders to them go; the project names their Redis."""
+    (project / "redis").mkdir()
+    server = RedisServer(project / "redis")
+    server.start()
+    (project / "switchboard.toml").write_text(f'redis_url = "{server.url}"\n')
+    engines = Engines(server)
+    engines.serve("fs1")
+    yield engines
+    engines.stop()
+    server.stop()
