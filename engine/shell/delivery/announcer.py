@@ -7,6 +7,7 @@ import gevent
 import orjson
 import redis
 import structlog
+from gevent.pool import Group
 
 from engine.core.errors import StoreError
 from engine.core.events import VERSION
@@ -27,17 +28,23 @@ class Announcer:
         self._redis = client
         self._store = store
         self._shards = shards
+        self._under_way = Group()
+
+    def stop(self, patience: float = 1.0) -> None:
+        """End; what could not be told is told again by whoever meets the same next."""
+        self._under_way.join(patience)
+        self._under_way.kill()
 
     def recovered(self, endpoint: Endpoint, seconds: float) -> None:
         """An endpoint answers again after it was left alone for so long. Does not wait."""
         at = time.time()
         told: dict[str, Json] = {"endpoint": endpoint.id, "url": endpoint.url, "seconds": round(seconds, 1)}
         identity = f"evt_{endpoint.id}_recovered_{round(at * 1000)}"
-        gevent.spawn(_insist, lambda: self._tell(identity, "endpoint.recovered", endpoint, at, told))
+        self._under_way.spawn(_insist, lambda: self._tell(identity, "endpoint.recovered", endpoint, at, told))
 
     def disable(self, endpoint: Endpoint, reason: DisabledReason, since: float) -> None:
         """Let an endpoint that fails since Unix time `since` get no more deliveries, and say so. Does not wait."""
-        gevent.spawn(_insist, lambda: self._disable(endpoint, reason, since))
+        self._under_way.spawn(_insist, lambda: self._disable(endpoint, reason, since))
 
     def _disable(self, endpoint: Endpoint, reason: DisabledReason, since: float) -> None:
         now = self._store.get(endpoint.tenant, endpoint.id)

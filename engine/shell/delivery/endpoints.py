@@ -65,10 +65,12 @@ class EndpointStore:
         with told_as_store_error():
             seconds, micros = self._redis.time()
             kept = replace(endpoint, tenant=tenant, created_at=seconds + micros // 1000 / 1000)
-            self._redis.hset(EndpointKeys(kept.id).state, "tenant", tenant)
-            self._redis.sadd(TENANTS, tenant)
-            self._redis.hset(endpoints_key(tenant), kept.id, self._write(kept))
-            self._redis.incr(ENDPOINTS_VERSION)
+            with self._redis.pipeline(transaction=False) as pipeline:
+                pipeline.hset(EndpointKeys(kept.id).state, "tenant", tenant)
+                pipeline.sadd(TENANTS, tenant)
+                pipeline.hset(endpoints_key(tenant), kept.id, self._write(kept))
+                pipeline.incr(ENDPOINTS_VERSION)
+                pipeline.execute()
         return kept
 
     def update(self, tenant: str, endpoint: Endpoint) -> Endpoint | None:
@@ -90,8 +92,11 @@ class EndpointStore:
                 after = how(before)
                 if after == before:
                     return before
-                if self._change_script(keys=[key], args=[endpoint, raw, self._write(after)]):
-                    self._redis.incr(ENDPOINTS_VERSION)
+                with self._redis.pipeline(transaction=False) as pipeline:  # the change is not made without being told
+                    self._change_script(keys=[key], args=[endpoint, raw, self._write(after)], client=pipeline)
+                    pipeline.incr(ENDPOINTS_VERSION)
+                    changed, _ = pipeline.execute()
+                if changed:
                     return after
         raise StoreError(f"endpoint {endpoint} is being changed by many at once")
 
@@ -102,11 +107,13 @@ class EndpointStore:
     def delete(self, tenant: str, endpoint: str) -> bool:
         """Forget an endpoint and everything of it; False when the tenant has none of this id."""
         with told_as_store_error():
-            if not self._redis.hdel(endpoints_key(tenant), endpoint):
-                return False
-            self._redis.incr(ENDPOINTS_VERSION)
-            self._redis.unlink(*EndpointKeys(endpoint).everything(self._sources))
-        return True
+            with self._redis.pipeline(transaction=False) as pipeline:
+                pipeline.hdel(endpoints_key(tenant), endpoint)
+                pipeline.incr(ENDPOINTS_VERSION)
+                deleted, _ = pipeline.execute()
+            if deleted:
+                self._redis.unlink(*EndpointKeys(endpoint).everything(self._sources))
+        return bool(deleted)
 
     def health(self, endpoint: str) -> Mapping[str, str]:
         """What became of its deliveries: `delivered`, `failed`, `last_success_at` and so on, absent until they are."""

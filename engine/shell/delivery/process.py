@@ -103,6 +103,7 @@ class DeliverProcess:
         self._leases.stop(STOP_SECONDS)
         self._deliverer.stop()
         self._finisher.stop()
+        self._announcer.stop()
         if self._pages is not None:
             self._pages.stop()
         self._client.close()

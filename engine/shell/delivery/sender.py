@@ -109,6 +109,7 @@ class Sender:
         self._tried: dict[str, tuple[Progress, float]] = {}
         self._late: set[str] = set()
         self._slow_due: float | None = 0.0
+        """When the next slow retry is due, as far as is known (Unix time)."""
         self._asked_slow = False
         self._failing_since: float | None = None
         self._broken_since: float | None = None
@@ -196,6 +197,7 @@ class Sender:
                     self._ask_page(tap, WINDOW // 2)
         if self._takes_slow and self._slow_due is not None and self._slow_due <= now:
             self._asked_slow = True
+            self._slow_due = None  # what is parked from now on may not be in the answer
             command = self.account.queue.due(round(now * 1000), len(self._late) + LATE_WINDOW)
             self._around.finisher.ask(self.account, [command], self._slow_ones)
 
@@ -219,7 +221,8 @@ class Sender:
 
     def _slow_ones(self, answers: list[Any]) -> None:
         self._asked_slow = False
-        self._slow_due, found = due_entries(answers[0])
+        after, found = due_entries(answers[0])
+        self._slow_due = after if self._slow_due is None else min(self._slow_due, after or self._slow_due)
         for entry, progress in found:
             if entry.event not in self._late:
                 self._late.add(entry.event)

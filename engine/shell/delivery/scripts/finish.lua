@@ -36,8 +36,12 @@ for at = 7 + fields * 2, #ARGV, 7 do
       end
     end
   elseif what == 'slow' then
-    first = redis.call('ZADD', KEYS[4], 'XX', 'CH', due, event) == 1
-    if first then redis.call('HSET', KEYS[5], event, remembered) end
+    local known = redis.call('HGET', KEYS[5], event)
+    first = known and known ~= remembered
+    if first then
+      redis.call('ZADD', KEYS[4], due, event)
+      redis.call('HSET', KEYS[5], event, remembered)
+    end
   else
     first = redis.call('ZREM', KEYS[4], event) == 1
     if first then redis.call('HDEL', KEYS[5], event) end
