@@ -124,7 +124,7 @@ class EngineControl:
     def _live(self, call: CallId, tenant: str | None) -> LiveCall:
         live = self._calls.get(call)
         if live is None or tenant not in (None, live.machine.tenant):
-            raise ControlError("there is no such live call", "unknown_call")
+            raise ControlError("there is no such call", "unknown_call")
         return live
 
     def _given(self, live: LiveCall, signal: Signal) -> OrderTaken:

@@ -111,13 +111,15 @@ class RemoteControl:
 
     def _switch_of(self, call: CallId, tenant: str | None) -> str:
         try:
-            switch = self._redis.hget(self._keys(call).live, call)
-            if switch:
-                return switch.decode()  # type: ignore[union-attr]
-            owner = self._redis.hget(CallKeys(call).record, "tenant")
+            switch: Any = self._redis.hget(self._keys(call).live, call)
+            owner: Any = self._redis.hget(CallKeys(call).record, "tenant")
         except redis.RedisError as error:
             raise StoreError(f"Redis is away: {error}") from error
-        if owner and tenant in (None, owner.decode()):  # type: ignore[union-attr]
+        if owner and tenant not in (None, owner.decode()):  # no engine is asked: its silence would tell of the call
+            raise ControlError("there is no such call", "unknown_call")
+        if switch:
+            return str(switch.decode())
+        if owner:
             raise ControlError("the call has ended", "too_late")
         raise ControlError("there is no such call", "unknown_call")
 

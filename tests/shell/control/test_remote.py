@@ -126,6 +126,16 @@ def test_a_call_that_has_ended_is_known_to_its_own(
     assert fault(remote.hang_up, HangUpOrder(CallId("never"), tenant)) == "unknown_call"
 
 
+def test_no_engine_is_asked_about_a_call_of_another_tenant(engines: Engines, remote: RemoteControl) -> None:
+    """Its silence, or the time it takes, would tell that there is such a call."""
+    call = engines.call("c", "fs1")
+    engines.client.hset(CallKeys(call).record, "tenant", "acme")
+    assert fault(remote.hang_up, HangUpOrder(call, "other")) == "unknown_call"
+    assert fault(remote.send, FlowOrder(call, "f", "other")) == "unknown_call"
+    assert fault(remote.hang_up, HangUpOrder(call, "acme")) == "engine_away"
+    assert engines.taken == []
+
+
 def test_a_refusal_comes_back_as_it_was_given(engines: Engines, remote: RemoteControl) -> None:
     engines.serve("fs1")
     engines.answer("fs1", ControlError("20 calls are under way", "limit_reached", 3.0))
