@@ -31,10 +31,11 @@ class RecentWrites:
 
     def keep(self, sent: Sequence[bytes]) -> None:
         """Remember a confirmed write as it went over the wire."""
-        now, size, writes = time.monotonic(), sum(map(len, sent)), self._writes
+        now, writes = time.monotonic(), self._writes
+        size = len(sent[0]) if len(sent) == 1 else sum(map(len, sent))
         writes.append((now, size, sent))
         self.bytes += size
-        while writes and (self.bytes > self._max_bytes or writes[0][0] < now - MAX_AGE):
+        while self.bytes > self._max_bytes or (writes and writes[0][0] < now - MAX_AGE):
             self.bytes -= writes.popleft()[1]
 
     def since(self, age: float = MAX_AGE) -> Iterator[Sequence[bytes]]:
