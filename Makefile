@@ -18,7 +18,8 @@ install:
 demo: install
 	@$(BIN)/switchboard demo
 
-test: install
+test:
+	@scripts/install --tests
 	@scripts/test
 
 run: install

@@ -47,9 +47,9 @@ class Machine:
         names = "|".join(sorted(packages)) or "none"
         self.program("dpkg-query", f'for last; do :; done\ncase "$last" in {names}) echo installed;; *) exit 1;; esac')
 
-    def install(self) -> "subprocess.CompletedProcess[str]":
+    def install(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            ["sh", str(self.folder / "scripts/install")], env={"PATH": str(self.bin), "HOME": os.environ["HOME"]},
+            ["sh", str(self.folder / "scripts/install"), *arguments], env={"PATH": str(self.bin), "HOME": os.environ["HOME"]},
             capture_output=True, text=True, check=False,
         )  # fmt: skip
 
@@ -92,6 +92,15 @@ def test_root_installs_what_is_missing(machine: Machine) -> None:
     assert "sip-tester espeak-ng" in call
     assert "redis-server" not in call
     assert "installing from Debian: sip-tester espeak-ng" in done.stdout
+
+
+def test_only_the_tests_need_a_browser(machine: Machine) -> None:
+    machine.program("id", "echo 0")
+    assert machine.install().returncode == 0
+    assert machine.called("apt-get") == []
+    assert machine.install("--tests").returncode == 0
+    (call,) = machine.called("apt-get")
+    assert call.endswith(" chromium fonts-dejavu-core") or " chromium fonts-dejavu-core " in call
 
 
 def test_others_use_sudo(machine: Machine) -> None:
