@@ -9,7 +9,6 @@ EVERYTHING = "*"
 ENDPOINT_EVENTS: Mapping[str, str] = {
     "endpoint.disabled": "An endpoint gets no more deliveries. endpoint, url, reason (gone or failing).",
     "endpoint.recovered": "An endpoint that was left alone for failing answers again. endpoint, url, seconds.",
-    "endpoint.recovered": "An endpoint answers again after it was left alone. endpoint, url, seconds.",
     "endpoint.test": "Somebody asked for a test delivery; sent whatever the endpoint subscribed to. endpoint.",
 }
 """Events about webhooks themselves. They belong to no call: their `call` and `n` are null."""
