@@ -47,8 +47,8 @@ class Running:
 class EmbeddedRedis:
     """The Redis of one state folder.
 
-    `start` finds the running one or starts it and returns its address; `stop` ends it unless another engine of the
-    same folder uses it; `abandon` forgets it without ending it.
+    `start` finds the running one or starts it and returns its address; `revive` starts one that died again; `stop` ends
+    it unless another engine of the same folder uses it; `abandon` forgets it without ending it.
     """
 
     def __init__(self, folder: Path, program: str = "redis-server") -> None:
@@ -72,6 +72,25 @@ class EmbeddedRedis:
             os.close(door)
         hide(self.running.password)
         return self.running.url
+
+    def revive(self) -> bool:
+        """Start it again, where it was, if it died; whether it had. Raises StoreError when it does not start."""
+        running = self.running
+        if running is None or self._lives(running.pid):
+            return False
+        door = self._locked("starting", fcntl.LOCK_EX)
+        try:
+            found = read_address(self.folder)
+            if found is not None and found.port == running.port and self._lives(found.pid):
+                self.running = found  # another engine of the folder was quicker
+                return False
+            revived = self._launch(running.port, running.password)
+        finally:
+            os.close(door)
+        if revived is None:
+            raise StoreError(f"embedded Redis died and does not start again, see {self._log}: {self._last_words()}")
+        self.running = revived
+        return True
 
     def stop(self) -> bool:
         """End it cleanly, all written to disk; False when another engine still uses it. Raises StoreError."""

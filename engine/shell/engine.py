@@ -38,6 +38,7 @@ from engine.shell.switch import Switch, SwitchAddress
 log = structlog.get_logger("engine")
 
 RELOAD_EVERY = 1.0
+REVIVE_EVERY = 1.0
 STOP_PATIENCE = 5.0
 TRIM_EVERY = 60.0
 """Deliver processes trim the events more often; an engine without any must not fill Redis."""
@@ -98,6 +99,8 @@ class Engine:
         self._trimmer = Trimmer(self.store.redis, Keep.of(settings.webhooks), every=TRIM_EVERY)
         self._trimmer.start()
         self._greenlets.append(gevent.spawn(self._prompts_and_reloads, prompts))
+        if self.redis is not None:
+            self._greenlets.append(gevent.spawn(self._keep_redis, self.redis))
         for switch in settings.switches:
             self._serve(switch)
         # What is loaded now stays for good: the collector need not walk it again and again while calls are served.
@@ -111,6 +114,16 @@ class Engine:
             return url
         self.redis = EmbeddedRedis(self.settings.state_dir / "redis")
         return self.redis.start()
+
+    def _keep_redis(self, redis: EmbeddedRedis) -> None:
+        """A Redis of our own that died is nobody else's to start."""
+        while True:
+            gevent.sleep(REVIVE_EVERY)
+            try:
+                if redis.revive():
+                    log.warning("the embedded redis had died and was started again")
+            except StoreError as error:
+                log.error("the embedded redis is away", error=str(error))
 
     def _serve(self, settings: SwitchSettings) -> None:
         assert self.calls is not None

@@ -137,3 +137,64 @@ def test_a_redis_that_will_not_start_is_quoted(folder: Path) -> None:
     (folder / "appendonlydir").write_text("in the way")
     with pytest.raises(StoreError, match=r"does not start, see .*redis\.log"):
         EmbeddedRedis(folder).start()
+
+
+def kill(redis: EmbeddedRedis) -> int:
+    """Kill it and wait until it is gone; its process id."""
+    assert redis.running is not None
+    pid = redis.running.pid
+    os.kill(pid, signal.SIGKILL)
+    with gevent.Timeout(10):
+        while redis._lives(pid):
+            gevent.sleep(0.005)
+    return pid
+
+
+def test_one_that_died_is_started_again_where_it_was(folder: Path) -> None:
+    redis = EmbeddedRedis(folder)
+    url = redis.start()
+    client = connection(url)
+    client.set("a", "1")
+    client.config_set("appendfsync", "always")
+    client.set("b", "2")
+    assert not redis.revive()
+    killed = kill(redis)
+    assert redis.revive()
+    assert redis.running is not None
+    assert (redis.running.url, redis.running.pid != killed) == (url, True)
+    assert (connection(url).get("a"), connection(url).get("b")) == ("1", "2")
+    assert read_address(folder) == redis.running
+    assert not redis.revive()
+    redis.stop()
+
+
+def test_two_engines_start_it_again_once(folder: Path) -> None:
+    first, second = EmbeddedRedis(folder), EmbeddedRedis(folder)
+    url = first.start()
+    assert second.start() == url
+    kill(first)
+    revived = [gevent.spawn(one.revive) for one in (first, second)]
+    gevent.joinall(revived, raise_error=True)
+    assert sorted(one.value for one in revived) == [False, True]
+    assert first.running == second.running
+    assert connection(url).ping()
+    second.abandon()
+    first.stop()
+
+
+def test_one_that_cannot_start_again_is_told(folder: Path) -> None:
+    redis = EmbeddedRedis(folder)
+    redis.start()
+    kill(redis)
+    assert redis.running is not None
+    with (
+        socket.create_server(("127.0.0.1", redis.running.port)),
+        pytest.raises(StoreError, match="does not start again"),
+    ):
+        redis.revive()
+    assert redis.revive(), "the port is free again"
+    redis.stop()
+
+
+def test_one_that_was_never_started_is_not_revived(folder: Path) -> None:
+    assert not EmbeddedRedis(folder).revive()

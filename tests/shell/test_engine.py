@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -148,6 +149,35 @@ def test_it_serves_with_a_redis_of_its_own_and_takes_it_along(
     engine.stop()
     engine.wait()
     assert read_address(project / "var/redis") is None
+
+
+def test_a_redis_of_its_own_that_dies_is_started_again(
+    make: Callable[..., Engine], project: Path, simulation: Simulation, phone: Callable[[], SipPeer],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("engine.shell.engine.REVIVE_EVERY", 0.3)
+    engine = make()
+    engine.start()
+    assert engine.wait_up(10)
+    caller = phone()
+    call = calls(caller, simulation, engine)
+    running = read_address(project / "var/redis")
+    assert running is not None
+    os.kill(running.pid, signal.SIGKILL)
+    caller.bye()
+    assert engine.store is not None
+    store = engine.store
+
+    def ended() -> bool:
+        try:
+            return "call.ended" in [event["type"] for event in told(store.redis, call)]
+        except redis.RedisError:
+            return False
+
+    eventually(ended, "the end told", 20)
+    story = told(store.redis, call)
+    assert [event["n"] for event in story] == list(range(1, len(story) + 1))
+    assert read_address(project / "var/redis") != running
 
 
 def test_a_stop_leaves_calls_and_lets_the_next_engine_in_at_once(
