@@ -126,8 +126,11 @@ class Stand:
     def close(self) -> None:
         """Stop them all."""
         for process in self.processes:
-            if not process.stopped.is_set():
+            if process.name not in DEAD:
                 process.stop()
+
+
+DEAD: set[str] = set()
 
 
 def die(process: DeliverProcess) -> None:
@@ -140,4 +143,4 @@ def die(process: DeliverProcess) -> None:
     for sender in process._deliverer._senders.values():
         sender._stopped = sender._closed = True
         gevent.killall(list(sender._requests))
-    process.stopped.set()
+    DEAD.add(process.name)
