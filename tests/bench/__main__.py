@@ -14,20 +14,22 @@ import argparse  # noqa: E402
 import os  # noqa: E402
 import sys  # noqa: E402
 import tempfile  # noqa: E402
+from functools import partial  # noqa: E402
 from pathlib import Path  # noqa: E402
 from statistics import median  # noqa: E402
 
 from rich.console import Console  # noqa: E402
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: E402
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn  # noqa: E402
 from rich.table import Table  # noqa: E402
 
 from engine.flow.loader import load  # noqa: E402
-from tests.bench import core, decoder, memory  # noqa: E402
+from tests.bench import api, core, decoder, memory, webhooks  # noqa: E402
 from tests.bench.load import Load, place_calls  # noqa: E402
 from tests.bench.process import cpu_seconds  # noqa: E402
-from tests.bench.site import Site, site  # noqa: E402
+from tests.bench.site import Site, redis_server, site  # noqa: E402
 
 NUMBER = "+442079460099"
+PARTS = ("pure", "live", "webhooks", "api")
 PROJECT = Path(__file__).parents[1] / "acceptance" / "project"
 
 
@@ -38,7 +40,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=60, help="length of the run of the engine at that rate")
     parser.add_argument("--round-seconds", type=int, default=10, help="length of a comparison run")
     parser.add_argument("--rounds", type=int, default=3, help="comparisons with greenswitch")
-    parser.add_argument("--only", choices=("pure", "live"), help="one half")
+    parser.add_argument("--only", choices=PARTS, help="one part")
     options = parser.parse_args()
     console = Console()
     table = Table(title="Switchboard bench")
@@ -47,12 +49,21 @@ def main() -> int:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("starting", total=None)
-        if options.only != "live":
-            _pure(table, lambda text: progress.update(task, description=text))
-        if options.only != "pure":
-            _live(table, options, lambda text: progress.update(task, description=text))
+        say = partial(_describe, progress, task)
+        if options.only in (None, "pure"):
+            _pure(table, say)
+        if options.only in (None, "live"):
+            _live(table, options, say)
+        if options.only in (None, "webhooks"):
+            _webhooks(table, say)
+        if options.only in (None, "api"):
+            _api(table, say)
     console.print(table)
     return 0
+
+
+def _describe(progress: Progress, task: TaskID, text: str) -> None:
+    progress.update(task, description=text)
 
 
 def _pure(table: Table, say) -> None:  # type: ignore[no-untyped-def]
@@ -75,7 +86,7 @@ def _live(table: Table, options: argparse.Namespace, say) -> None:  # type: igno
     binary = Path(os.environ["FREESWITCH_BIN"]) if os.environ.get("FREESWITCH_BIN") else None
     kind = "FreeSWITCH" if binary else "simulated switch"
     with tempfile.TemporaryDirectory(prefix="switchboard-bench-") as name, site(Path(name), binary) as place:
-        peer, ours, ratios = [], [], []
+        peer, ours, ratios, more = [], [], [], []
         for number in range(options.rounds):
             say(f"round {number + 1} of {options.rounds}: stock greenswitch, {kind}, {options.rate} calls/s")
             theirs, _ = _run(place, place.greenswitch_command(), options.rate, options.round_seconds, f"peer{number}")
@@ -84,9 +95,15 @@ def _live(table: Table, options: argparse.Namespace, say) -> None:  # type: igno
             peer.append(theirs)
             ours.append(mine)
             ratios.append(mine / theirs)
+            say(f"round {number + 1} of {options.rounds}: the same with webhooks and API beside it")
+            beside, _ = _run(
+                place, place.engine_command(delivers=True), options.rate, options.round_seconds, f"beside{number}"
+            )
+            more.append(beside - mine)
         table.add_row(f"stock greenswitch, CPU per call at {options.rate}/s ({kind})", f"{median(peer):.2f} ms", "")
         table.add_row(f"this engine, CPU per call at {options.rate}/s ({kind})", f"{median(ours):.2f} ms", "")
         table.add_row("ratio, median of the rounds", f"{median(ratios):.2f}", "≤ 0.75")
+        table.add_row("   more with webhooks and API beside it", f"{median(more):+.2f} ms", "≤ 0.1 ms")
         say(f"{options.rate} calls/s for {options.seconds} s")
         cpu, load_ = _run(place, place.engine_command(), options.rate, options.seconds, "long")
         table.add_row(
@@ -98,6 +115,30 @@ def _live(table: Table, options: argparse.Namespace, say) -> None:  # type: igno
             "   invite to answer, median and p99", f"{load_.median_ms:.0f} ms, {load_.p99_ms:.0f} ms", "p99 ≤ 100 ms"
         )
         table.add_row("   engine CPU per call", f"{cpu:.2f} ms", "")
+
+
+def _webhooks(table: Table, say) -> None:  # type: ignore[no-untyped-def]
+    with tempfile.TemporaryDirectory(prefix="switchboard-bench-") as name, redis_server(Path(name)) as (port, _):
+        seen = webhooks.measure(Path(name), port, say)
+    table.add_row("events appended", f"{seen.appended_per_second:,.0f} /s", "≥ 10,000 /s")
+    table.add_row("webhooks signed and delivered, a second", f"{seen.delivered_per_second:,.0f}", "")
+    table.add_row("   a second of the deliver process's CPU", f"{seen.delivered_per_cpu_second:,.0f}", "≥ 1,000")
+    table.add_row(
+        f"   event to request at {seen.pace:,.0f}/s, median and p99", f"{seen.p50_ms:.0f} ms, {seen.p99_ms:.0f} ms",
+        "p99 ≤ 250 ms",
+    )  # fmt: skip
+    growth = seen.p99_beside_dead_ms / seen.p99_ms - 1
+    table.add_row(
+        "   p99 of nine endpoints, the tenth dead", f"{seen.p99_beside_dead_ms:.0f} ms ({growth:+.0%})", "< +20 %"
+    )
+
+
+def _api(table: Table, say) -> None:  # type: ignore[no-untyped-def]
+    say("reading one call over the API")
+    with tempfile.TemporaryDirectory(prefix="switchboard-bench-") as name, redis_server(Path(name)) as (port, _):
+        rate, per_cpu, p50, p99 = api.measure(Path(name), port)
+    table.add_row("GET /v1/calls/{id}, one API process", f"{rate:,.0f} /s", "≥ 1,500 /s")
+    table.add_row("   a second of its CPU; median and p99", f"{per_cpu:,.0f}; {p50:.1f} ms, {p99:.1f} ms", "")
 
 
 def _run(place: Site, command: list[str], rate: int, seconds: int, name: str) -> tuple[float, Load]:

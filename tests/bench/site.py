@@ -1,10 +1,11 @@
 """What a live measurement runs on: one switch, one Redis, the test project, and controllers as child processes."""
 
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,12 +31,14 @@ class Site:
     def switch_pid(self) -> int:
         return self.switch.process.pid
 
-    def engine_command(self) -> list[str]:
-        """How the engine is started against this switch."""
+    def engine_command(self, *, delivers: bool = False) -> list[str]:
+        """How the engine is started against this switch; with `delivers`, its processes for webhooks and API too."""
+        beside = str(delivers).lower()
         config = self.folder / "switchboard.toml"
         config.write_text(
             f'name = "bench"\nproject_dir = "{self.project}"\nstate_dir = "{self.folder}/state"\ncountry = "GB"\n'
-            f'redis_url = "redis://127.0.0.1:{self.redis_port}/0"\n[log]\nlevel = "warning"\n[[switches]]\n'
+            f'redis_url = "redis://127.0.0.1:{self.redis_port}/0"\n[log]\nlevel = "warning"\n'
+            f"[webhooks]\nembedded = {beside}\n[api]\nembedded = {beside}\nport = 0\n[[switches]]\n"
             f'name = "bench"\nhost = "{self.switch.host}"\nport = {self.switch.esl_port}\n'
             f'password = "{self.switch.esl_password}"\ndomain = "{self.switch.domain}"\n'
         )
@@ -84,14 +87,28 @@ def site(folder: Path, binary: Path | None) -> Iterator[Site]:
         switch = real.start_freeswitch(binary, folder / "switch", agents=agents, rtp_ports=(FIRST_RTP, LAST_RTP))
     else:
         switch = simulated.start_sim(folder / "switch", agents=agents)
+    try:
+        with redis_server(folder) as (port, pid):
+            yield Site(folder, copy_project(folder / "project", "http://127.0.0.1:9"), switch, port, pid)
+    finally:
+        end(switch.process)
+
+
+@contextmanager
+def redis_server(folder: Path) -> Iterator[tuple[int, int]]:
+    """A Redis that writes as an installation's does: its port and its pid."""
     port = free_tcp_port()
     redis = subprocess.Popen(
         ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--appendonly", "yes",
          "--appendfsync", "everysec", "--save", ""], stdout=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        yield Site(folder, copy_project(folder / "project", "http://127.0.0.1:9"), switch, port, redis.pid)
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.05)
+        yield port, redis.pid
     finally:
-        end(switch.process)
         redis.terminate()
         redis.wait(10)
