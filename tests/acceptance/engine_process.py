@@ -76,6 +76,7 @@ class EngineProcess:
             f'name = "{self.name}"\nproject_dir = "{self.project}"\nstate_dir = "{self.folder}/state"\n'
             f'redis_url = "{self.redis_url}"\nrecordings_dir = "{self.switch.recordings_dir}"\n'
             f'country = "GB"\n{self.extra}\n[log]\nformat = "json"\nlevel = "debug"\n'
+            '[dialling]\nsip_hosts = ["127.0.0.1"]\ncalls_per_second = 100\n'
             f'[[switches]]\nname = "{self.switch.kind}"\n'
             f'host = "{self.switch.host}"\nport = {self.switch.esl_port}\npassword = "{self.switch.esl_password}"\n'
             f'domain = "{self.switch.domain}"\ngateway = "carrier"\n'
