@@ -15,7 +15,7 @@ class Allowance:
     """Requests in the window."""
     remaining: int
     reset: int
-    """Seconds until the window is a fresh one."""
+    """Seconds after which the whole limit is there again, if nothing is asked meanwhile."""
     retry_after: int = 0
     """Seconds after which the next request is allowed; 0 when this one is."""
 

@@ -41,8 +41,8 @@ class RateLimits:
         if not 0 < self._away_until - now <= AWAY:
             try:
                 limits = [caller.per_minute, caller.per_hour]
-                allowed, limit, remaining, left, wait = self._take(keys=[api_rate_key(caller.key)], args=limits)
-                return Allowance(bool(allowed), limit, remaining, _seconds(left / 1000), _seconds(wait / 1000))
+                allowed, limit, remaining, fresh, wait = self._take(keys=[api_rate_key(caller.key)], args=limits)
+                return Allowance(bool(allowed), limit, remaining, _seconds(fresh / 1000), _seconds(wait / 1000))
             except redis.RedisError as error:
                 log.warning("redis is away, requests are counted by this process alone", error=str(error))
                 self._away_until = self._clock() + AWAY
@@ -107,7 +107,7 @@ class LocalCounts:
         nearest = max((0, 1), key=lambda which: (waits[which], -remaining[which], -which))
         return Allowance(
             not any(waits), limits[nearest], max(0, math.floor(remaining[nearest])),
-            _seconds(pair[nearest].left(now)), _seconds(max(waits)),
+            _seconds(pair[nearest].left(now) + pair[nearest].length), _seconds(max(waits)),
         )  # fmt: skip
 
 

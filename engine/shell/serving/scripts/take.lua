@@ -1,6 +1,6 @@
 -- Counts one request of an API key in a minute and an hour, if both have room. KEYS 1 counts.
 -- ARGV 1 requests a minute, 2 requests an hour. Returns allowed (1 or 0), then of the window nearest to its limit: the
--- limit, what remains, milliseconds until it is a fresh one; last the milliseconds until a request is allowed again.
+-- limit, what remains, milliseconds until none of it counts any more; last the milliseconds until a request is allowed again.
 --
 -- A window slides: what the window before counted weighs as much as it still overlaps the last minute or hour.
 local stamp = redis.call('TIME')
@@ -27,7 +27,7 @@ local function window(length, limit, number, count, before)
     end
     wait = math.max(1, wait)
   end
-  return {number = current, here = here, old = old, used = used, wait = wait, limit = limit, left = length - passed}
+  return {number = current, here = here, old = old, used = used, wait = wait, limit = limit, fresh = 2 * length - passed}
 end
 
 local minute = window(60000, tonumber(ARGV[1]), kept[1], kept[2], kept[3])
@@ -48,4 +48,4 @@ local nearest = minute
 if minute.wait < hour.wait or (minute.wait == hour.wait and hour.limit - hour.used < minute.limit - minute.used) then
   nearest = hour
 end
-return {allowed, nearest.limit, math.max(0, math.floor(nearest.limit - nearest.used)), nearest.left, wait}
+return {allowed, nearest.limit, math.max(0, math.floor(nearest.limit - nearest.used)), nearest.fresh, wait}
