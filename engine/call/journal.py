@@ -1,6 +1,8 @@
 """Signals as compact JSON lines and back: `[name, field, ...]`, nested the same way. The list of them is the call."""
 
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
+from operator import attrgetter
 from typing import Any, get_args
 
 import orjson
@@ -15,8 +17,8 @@ _FIELDS: dict[type, tuple[str, ...]] = {cls: tuple(f.name for f in fields(cls)) 
 
 
 def encode(signal: Signal) -> bytes:
-    """One journal line."""
-    return orjson.dumps(_plain(signal))
+    """One journal line. Raises TypeError for a value no journal can hold."""
+    return orjson.dumps(_plain(signal), default=_plain, option=orjson.OPT_PASSTHROUGH_DATACLASS)
 
 
 def decode(line: bytes) -> Signal:
@@ -27,11 +29,22 @@ def decode(line: bytes) -> Signal:
     return value  # type: ignore[return-value]
 
 
-def _plain(value: Any) -> Any:
-    names = _FIELDS.get(type(value))
-    if names is None:
-        return value
-    return [type(value).__name__, *(_plain(getattr(value, name)) for name in names)]
+def _plain(value: Any) -> list[Any]:
+    cls = type(value)
+    read = _READ.get(cls)
+    if read is None:
+        raise TypeError(f"not for a journal: {cls.__name__}")
+    return [cls.__name__, *read(value)]
+
+
+def _reader(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """Reads these fields of an object, in this order."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda value: tuple(getattr(value, name) for name in names)
+
+
+_READ = {cls: _reader(names) for cls, names in _FIELDS.items()}
 
 
 def _value(value: Any) -> Any:

@@ -62,6 +62,8 @@ class Link:
         self.phase: Phase = "connecting"
         self.reason = ""
         """Why the connection was closed, as far as FreeSWITCH said so."""
+        self.received = 0
+        """Frames received so far."""
         self._login = Auth(password).encode()
         self._settle_login = settle_login
         self._decoder = Decoder()
@@ -94,7 +96,9 @@ class Link:
     def receive(self, data: bytes | memoryview) -> list[Event]:
         """The events in `data`. Raises FramingError when the stream cannot be followed any further."""
         events: list[Event] = []
-        for frame in self._decoder.feed(data):
+        frames = self._decoder.feed(data)
+        self.received += len(frames)
+        for frame in frames:
             if frame.content_type == "text/event-json":
                 event = parse_event(frame.body)
                 if event is not None:

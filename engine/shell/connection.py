@@ -29,11 +29,11 @@ from engine.esl.link import Link, Reply, Settle
 log = structlog.get_logger("connection")
 
 READ_BYTES = 256 * 1024
-CADENCE = 0.008
-"""Least seconds between two readings of a busy stream. FreeSWITCH tells what happened every 20 ms, each event in two
-pieces: read as it drips it would be many small turns, read together it is one."""
+CADENCE = 0.01
+"""Seconds a busy stream is left to run on before it is read. FreeSWITCH tells what happened every 20 ms, each event in
+two pieces, and answers each command by itself: read as it drips it would be many small turns, read together it is one."""
 BUSY = 16.0
-"""How many events of the last tenth of a second make a stream busy; a quiet one is read at once."""
+"""How many frames of the last tenth of a second make a stream busy; a quiet one is read at once."""
 MEMORY = 0.1
 LOGIN_TIMEOUT = 10.0
 SEND_TIMEOUT = 10.0
@@ -68,6 +68,7 @@ class Connection(InboundESL):  # type: ignore[misc]
         self._login: AsyncResult[Reply | SwitchError] = AsyncResult()
         self._link = Link(password, self._login.set)
         self._writing = False
+        self._asking = 0
         self._down = False
         self.sock: socket.socket | None = None
 
@@ -112,13 +113,14 @@ class Connection(InboundESL):  # type: ignore[misc]
                     break
                 now = time.monotonic()
                 crowd *= max(0.0, 1.0 - (now - read) / MEMORY)
-                if crowd >= BUSY and now - read < CADENCE:
-                    gevent.sleep(CADENCE - (now - read))
+                if crowd >= BUSY and not self._asking:
+                    gevent.sleep(CADENCE)
                     size += self._more(whole[size:])
                     now = time.monotonic()
                 read = now
+                known = self._link.received
                 events = self._link.receive(whole[:size])
-                crowd += len(events)
+                crowd += self._link.received - known
                 if self._link.phase == "authenticating":
                     self.flush()  # a few bytes; after the login those who send write, never the reader
                 if events:
@@ -212,11 +214,14 @@ class Connection(InboundESL):  # type: ignore[misc]
         result: AsyncResult[Reply | SwitchError] = AsyncResult()
         slot = self._link.send(command, result.set)
         self.flush()
+        self._asking += 1
         try:
             outcome = result.get(timeout=timeout)
         except gevent.Timeout:
             slot.abandon()
             raise CommandTimeoutError(f"no reply within {timeout:g} s") from None
+        finally:
+            self._asking -= 1
         if isinstance(outcome, SwitchError):
             raise outcome
         assert isinstance(outcome, Reply)

@@ -7,8 +7,10 @@ command on choosing a connection for it. What is sent here may be repeated, so a
 from collections.abc import Iterable, Sequence
 from hashlib import sha1
 from itertools import islice
+from typing import Any
 
 import redis
+from hiredis import pack_command
 from redis.exceptions import NoScriptError
 
 AT_ONCE = 32
@@ -29,10 +31,10 @@ class RedisWriter:
         """Run the script once and return its answer. Raises redis.RedisError; then nobody knows whether it ran."""
         connection = self._connection
         try:
-            connection.connect()  # type: ignore[no-untyped-call]
-            self.sent = connection.pack_command(  # type: ignore[no-untyped-call]
-                "EVALSHA", self._sha, len(keys), *keys, *values
-            )
+            if not connection.is_connected:
+                connection.connect()  # type: ignore[no-untyped-call]
+            words: Any = ("EVALSHA", self._sha, len(keys), *keys, *values)  # its stub takes tuples of one word only
+            self.sent = (pack_command(words),)
             connection.send_packed_command(self.sent, check_health=False)  # type: ignore[no-untyped-call]
             try:
                 return connection.read_response()
