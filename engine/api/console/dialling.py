@@ -6,7 +6,7 @@ from flask import Response, request
 
 from engine.api.access import services, tenant
 from engine.api.console.flow_choice import fields_of, flows_to_choose, read_inputs
-from engine.api.console.once import fresh_form, once
+from engine.api.console.once import form_id, fresh_form, once
 from engine.api.console.site import STATUS_OF_FAULT, page, see_other, sentence, show
 from engine.api.console.visitor import visitor
 from engine.core.control import LONGEST_RING, RING_TIME, DialOrder
@@ -49,7 +49,7 @@ def _place(typed: Mapping[str, str], flow: Flow, inputs: dict[str, Json], ring_t
     """Give the order: the page that follows, and where it leads."""
     order = DialOrder(
         typed["to"].strip(), flow.name, tenant(), inputs, typed.get("caller", "").strip()[:LONGEST],
-        typed.get("caller_name", "").strip()[:LONGEST], ring_time,
+        typed.get("caller_name", "").strip()[:LONGEST], ring_time, once=f"console-{tenant()}-{form_id()}",
     )  # fmt: skip
     try:
         placed = services().control.dial(order)

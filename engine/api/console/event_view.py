@@ -10,7 +10,13 @@ Told = Mapping[str, Any]
 ARROW = " \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} "
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 _PLACE = frozenset({"flow", "block", "step", "line", "file"})
-_LOUD = {"flow.error": "bad", "recording.failed": "bad", "call.unrouted": "warn", "endpoint.disabled": "bad"}
+_LOUD = {
+    "flow.error": "bad",
+    "recording.failed": "bad",
+    "call.unrouted": "warn",
+    "endpoint.disabled": "bad",
+    "events.lost": "bad",
+}
 _LEGS = frozenset({"leg", "other"})
 """Ids of lines: of use to programs, noise to people who look at one call."""
 
@@ -148,6 +154,8 @@ _TITLES: Mapping[str, tuple[tuple[str, ...], Say]] = {
     "recording.started": (("recording",), lambda fields, _: f"Recording {fields['recording']} began"),
     "recording.saved": (("recording",), lambda fields, _: f"Recording {fields['recording']} was saved"),
     "recording.failed": (("recording",), lambda fields, _: f"Recording {fields['recording']} failed"),
+    "events.lost": _fixed("Events of this call were lost"),
+    "endpoint.recovered": (("url",), lambda fields, _: f"Endpoint {fields['url']} answers again"),
     "endpoint.disabled": (("url",), lambda fields, _: f"Endpoint {fields['url']} was disabled"),
     "endpoint.test": _fixed("A test delivery was asked for"),
 }

@@ -20,14 +20,20 @@ def fresh_form() -> str:
     return secrets.token_urlsafe(24)
 
 
+def form_id() -> str:
+    """What this form is known by; "" for one that carries nothing of the kind."""
+    sent = request.form.get(FIELD, "")
+    return sent if _FORM.fullmatch(sent) else ""
+
+
 def once(perform: Callable[[], tuple[Response, str]]) -> Response:
     """Do what a form asks, if it was not done yet.
 
     `perform` gives the page to show and where a repetition is led, "" when nothing was done and the form may be sent
     again. Raises ApiError 409 for a form whose first sending is still under way.
     """
-    sent = request.form.get(FIELD, "")
-    if not _FORM.fullmatch(sent):
+    sent = form_id()
+    if not sent:
         raise conflict("this form is not whole; open the page again and repeat")
     kept, whose, key = services().idempotency, tenant(), f"console-{sent}"
     begun = kept.begin(whose, key, request.path)

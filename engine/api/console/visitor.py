@@ -43,9 +43,14 @@ def form_token(secret: str) -> str:
     return hashlib.sha256(f"console form {secret}".encode()).hexdigest()
 
 
+def by_https(asked: Request) -> bool:
+    """Whether the browser speaks https, to us or to the proxy before us. Who lies about it deceives only themselves."""
+    return asked.is_secure or asked.headers.get("X-Forwarded-Proto", "").partition(",")[0].strip().lower() == "https"
+
+
 def cookie_name(asked: Request) -> str:
     """The cookie of the session, by how the page was asked for."""
-    return SECURE_COOKIE if asked.is_secure else COOKIE
+    return SECURE_COOKIE if by_https(asked) else COOKIE
 
 
 def session_token() -> str:
@@ -99,7 +104,7 @@ def check_form(secret: str) -> None:
 def remember(response: Response, token: str, seconds: int = LIFETIME) -> None:
     """Have the browser keep a token, out of reach of scripts and of other sites."""
     response.set_cookie(
-        cookie_name(request), token, max_age=seconds, path="/", secure=request.is_secure, httponly=True,
+        cookie_name(request), token, max_age=seconds, path="/", secure=by_https(request), httponly=True,
         samesite="Strict",
     )  # fmt: skip
 
@@ -107,5 +112,5 @@ def remember(response: Response, token: str, seconds: int = LIFETIME) -> None:
 def forget(response: Response) -> None:
     """Have the browser forget its token."""
     response.delete_cookie(
-        cookie_name(request), path="/", secure=request.is_secure, httponly=True, samesite="Strict"
+        cookie_name(request), path="/", secure=by_https(request), httponly=True, samesite="Strict"
     )  # fmt: skip
