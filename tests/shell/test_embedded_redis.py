@@ -159,6 +159,7 @@ def test_one_that_died_is_started_again_where_it_was(folder: Path) -> None:
     client.set("b", "2")
     assert not redis.revive()
     killed = kill(redis)
+    listening_at(read_port(folder)).close()
     assert redis.revive()
     assert redis.running is not None
     assert (redis.running.url, redis.running.pid != killed) == (url, True)
@@ -173,6 +174,7 @@ def test_two_engines_start_it_again_once(folder: Path) -> None:
     url = first.start()
     assert second.start() == url
     kill(first)
+    listening_at(read_port(folder)).close()
     revived = [gevent.spawn(one.revive) for one in (first, second)]
     gevent.joinall(revived, raise_error=True)
     assert sorted(one.value for one in revived) == [False, True]
@@ -182,15 +184,27 @@ def test_two_engines_start_it_again_once(folder: Path) -> None:
     first.stop()
 
 
+def read_port(folder: Path) -> int:
+    running = read_address(folder)
+    assert running is not None
+    return running.port
+
+
+def listening_at(port: int) -> socket.socket:
+    """A listener at a port that a process in its last moments may still have."""
+    with gevent.Timeout(10):
+        while True:
+            with suppress(OSError):
+                return socket.create_server(("127.0.0.1", port))
+            gevent.sleep(0.01)
+
+
 def test_one_that_cannot_start_again_is_told(folder: Path) -> None:
     redis = EmbeddedRedis(folder)
     redis.start()
     kill(redis)
     assert redis.running is not None
-    with (
-        socket.create_server(("127.0.0.1", redis.running.port)),
-        pytest.raises(StoreError, match="does not start again"),
-    ):
+    with listening_at(redis.running.port), pytest.raises(StoreError, match="does not start again"):
         redis.revive()
     assert redis.revive(), "the port is free again"
     redis.stop()
