@@ -9,7 +9,8 @@ from engine.api.errors import ErrorReply
 from engine.api.frame import MOST_BODY, openapi_text
 from engine.api.paging import DEFAULT, MOST
 from engine.api.ports.keys import SCOPES
-from engine.config import Api
+from engine.config import Api, Settings
+from engine.shell.installation_key import FILE
 from engine.shell.serving import connection
 from tests.rules.source import ROOT
 
@@ -58,3 +59,11 @@ def test_the_bounds_are_those_in_force() -> None:
         f"{Api().per_minute} requests a minute and {Api().per_hour:,} an hour",
     ):  # fmt: skip
         assert text in GUIDE, text
+
+
+def test_the_settings_it_names_are_there() -> None:
+    named = set(re.findall(r"`(installation_key|secret_key)`", GUIDE))
+    assert named <= set(Settings.model_fields)
+    assert f"var/{FILE}" in GUIDE
+    for setting in re.findall(r"`\[api\] (\w+)", GUIDE):
+        assert setting in Api.model_fields
