@@ -55,6 +55,7 @@ def run(options: argparse.Namespace) -> int:
         stack.callback(engine.stop)
         engine.start()
         engine.wait_up(5.0)
+        start_children(settings, engine.redis_url, options, stack)
         gc.collect()
         gc.freeze()  # what is here now stays: a later collection need not look at it
         writer.write(banner(settings, engine.bundle, simulation).encode() + b"\n")  # in its order among the lines
@@ -67,6 +68,19 @@ def _stop(stopping: "gevent.event.Event") -> None:  # type: ignore[name-defined]
     if stopping.is_set():
         sys.exit(FORCED)
     stopping.set()
+
+
+def start_children(settings: "Settings", redis_url: str, options: argparse.Namespace, stack: ExitStack) -> None:
+    """Start what serves beside the engine, in processes of its own, so that nothing there can hold up a call."""
+    from engine.shell.supervisor import Supervisor
+
+    environment = {"SWITCHBOARD_REDIS_URL": redis_url, "SWITCHBOARD_PROJECT_DIR": str(settings.project_dir)}
+    children = Supervisor(environment)
+    stack.callback(children.stop)
+    arguments = ["--config", str(options.config)] if options.config else []
+    for name, wanted in (("deliver", settings.webhooks.embedded), ("api", settings.api.embedded)):
+        if wanted:
+            children.keep(name, arguments)
 
 
 def with_simulation(settings: "Settings", stack: ExitStack) -> "tuple[Settings, Simulation]":

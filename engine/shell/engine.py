@@ -74,7 +74,7 @@ class Engine:
         """Serve. Raises StoreError, SettingsError, or FlowError when the flows cannot be loaded at all."""
         settings = self.settings
         outbox = Outbox(settings.outbox_dir, settings.outbox.max_bytes)
-        url = self._redis_url()
+        url = self._start_redis()
         self.store = Store(url, outbox=outbox, resend_bytes=settings.outbox.resend_bytes)
         self.store.start()
         loaded = self.files.load()
@@ -108,7 +108,14 @@ class Engine:
         gc.freeze()
         gc.set_threshold(20_000, 20, 50)
 
-    def _redis_url(self) -> str:
+    @property
+    def redis_url(self) -> str:
+        """The Redis in use, with its password."""
+        if self.redis is not None and self.redis.running is not None:
+            return self.redis.running.url
+        return self.settings.redis_url.get_secret_value()
+
+    def _start_redis(self) -> str:
         url = self.settings.redis_url.get_secret_value()
         if url:
             return url

@@ -49,17 +49,16 @@ class Supervisor:
         """Let every child end in order; kill what does not in time."""
         self._stopping.set()
         for child in self._children.values():
-            _close(child)
+            _end(child)
         gevent.joinall(self._keepers, patience)
         for name, child in self._children.items():
             log.warning("child does not end and is killed", child=name, pid=child.pid)
-            with suppress(ProcessLookupError):
-                child.send_signal(signal.SIGKILL)
+            _signal(child, signal.SIGKILL)
         gevent.joinall(self._keepers, 1.0)
         gevent.killall(self._keepers)
 
     def _keep(self, name: str, argv: Sequence[str]) -> None:
-        pause = FIRST_PAUSE
+        pause = 0.0
         while not self._stopping.is_set():
             began = time.monotonic()
             try:
@@ -70,15 +69,21 @@ class Supervisor:
             else:
                 self._children[name] = child
                 log.info("child started", child=name, pid=child.pid)
+                if self._stopping.is_set():  # while it was being started
+                    _end(child)
                 code = child.wait()
                 del self._children[name]
                 _close(child)
                 if self._stopping.is_set():
                     return
                 log.error("child ended and is started again", child=name, code=code)
-            pause = FIRST_PAUSE if time.monotonic() - began > STEADY else pause
+            pause = next_pause(pause, time.monotonic() - began)
             self._stopping.wait(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+
+
+def next_pause(pause: float, lived: float) -> float:
+    """Seconds until a child that lived so long is started again; `pause` was waited before it, 0 the first time."""
+    return FIRST_PAUSE if not pause or lived > STEADY else min(2 * pause, LONGEST_PAUSE)
 
 
 def when_parent_ends(tell: Callable[[], None]) -> "gevent.Greenlet[[], None]":
@@ -94,7 +99,17 @@ def when_parent_ends(tell: Callable[[], None]) -> "gevent.Greenlet[[], None]":
     return gevent.spawn(watch)
 
 
+def _end(child: "subprocess.Popen[bytes]") -> None:
+    _close(child)
+    _signal(child, signal.SIGTERM)  # one that is still starting does not look at its input yet
+
+
 def _close(child: "subprocess.Popen[bytes]") -> None:
     if child.stdin is not None:
         with suppress(OSError):
             child.stdin.close()
+
+
+def _signal(child: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        child.send_signal(number)

@@ -48,6 +48,9 @@ def copy_project(folder: Path, service_url: str) -> Path:
     return folder
 
 
+ALONE = {"SWITCHBOARD_WEBHOOKS__EMBEDDED": "false", "SWITCHBOARD_API__EMBEDDED": "false"}
+"""These tests are about calls: nothing is started beside the engine."""
+
 Event = dict[str, Any]
 
 
@@ -85,7 +88,7 @@ class EngineProcess:
             since = log.tell()
             self.child = subprocess.Popen(
                 [sys.executable, "-m", "engine", "run", "--config", str(config)], stdin=subprocess.DEVNULL, stdout=log,
-                stderr=log, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                stderr=log, env={**os.environ, "PYTHONUNBUFFERED": "1", **ALONE},
             )  # fmt: skip
         assert until(lambda: until_it_says in self.text(since) or self.child.poll() is not None, 30.0)
         assert self.child.poll() is None, self.text(since).decode(errors="replace")

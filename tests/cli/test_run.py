@@ -9,14 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from engine.shell.embedded_redis import read_address
+from engine.shell.embedded_redis import EmbeddedRedis, read_address
 from tests.cli.conftest import FLOW
+from tests.shell.waiting import eventually
 
 
 @contextmanager
 def running(project: Path, **environment: str) -> Iterator["subprocess.Popen[str]"]:
     """An engine on free ports."""
-    ports = {"SWITCHBOARD_SIM__SIP_PORT": "0", "SWITCHBOARD_SIM__AGENT_SIP_PORT": "0", **environment}
+    sections = ("SIM__SIP_PORT", "SIM__AGENT_SIP_PORT", "API__PORT")
+    ports = {**{f"SWITCHBOARD_{name}": "0" for name in sections}, **environment}
     child = subprocess.Popen(
         [sys.executable, "-m", "engine", "run"],
         cwd=project,
@@ -88,3 +90,25 @@ def test_an_edit_is_served_and_a_broken_one_is_not(project: Path) -> None:
         (project / "ivr_flows/hello.flow.yaml").write_text("flow: [")
         assert "the version before stays" in read_until(child, "the version before stays")
         assert child.poll() is None
+
+
+def test_the_processes_beside_it_come_and_go_with_it(project: Path) -> None:
+    with running(project) as child:
+        said = read_until(child, "serves the API")
+        said += "" if "delivers events" in said else read_until(child, "delivers events")
+        children = [int(pid) for pid in re.findall(r"child started.*pid=(\d+)", said)]
+        assert len(children) == 2
+        child.kill()
+        child.wait(20)
+        eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children), "the end of both", 20)
+    found = EmbeddedRedis(project / "var/redis")  # which a killed engine leaves behind for its successor
+    found.start()
+    found.stop()
+
+
+def test_what_is_not_wanted_beside_it_is_not_started(project: Path) -> None:
+    none = {"SWITCHBOARD_API__EMBEDDED": "false", "SWITCHBOARD_WEBHOOKS__EMBEDDED": "false"}
+    with running(project, **none) as child:
+        assert "child started" not in read_until(child, "stop        Ctrl-C")
+        child.terminate()
+        assert "child started" not in read_until(child, "$^")
