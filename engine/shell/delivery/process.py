@@ -26,6 +26,7 @@ from engine.shell.delivery.trimming import Keep, Trimmer
 from engine.shell.installation_key import installation_key
 from engine.shell.keys import Keys, wake_key
 from engine.shell.metrics import Metrics, serve_metrics
+from engine.shell.records.record_metrics import RecordMetrics
 from engine.shell.records.recorder import Recorder
 from engine.shell.store import connect
 from engine.webhooks.endpoint import Endpoint
@@ -90,6 +91,7 @@ class DeliverProcess:
         if port:
             metrics = Metrics()
             metrics.registry.register(self.metrics)
+            metrics.registry.register(RecordMetrics(self._recorder))
             metrics.registry.register(self._trimmer)
             self._pages = serve_metrics(metrics, port)
         parts = (self._finisher.start(), self._leases.start(), self._deliverer.start(), self._trimmer.start())

@@ -32,6 +32,8 @@ class LostCalls:
         self._writer = RecordWriter(self._line, keys.recorded_live, keep_seconds)
         self._suspects: dict[bytes, tuple[int, int]] = {}
         """Calls off the list at the last look, with the position of the stream's end at that time."""
+        self.found = 0
+        """Lost calls so far."""
 
     def look_for_ever(self) -> None:
         """Look now and then."""
@@ -94,6 +96,7 @@ class LostCalls:
             return
         record.lose(time())
         self._writer.amend(record)
+        self.found += 1
         log.error("a call is lost: no engine knows it and its end was never told", call=record.id)
 
 

@@ -124,8 +124,12 @@ class RecordWriter:
             return
         kept = self._line.ask([("HGET", CallKeys(call).record, "json") for call in older])
         for news, text in zip(older.values(), kept, strict=True):
-            if text is not None:
+            if text is None:
+                continue
+            try:
                 news.record, news.new = CallRecord.from_json(text), False
+            except (orjson.JSONDecodeError, AttributeError, TypeError) as error:
+                log.error("a record cannot be read and is begun anew", error=repr(error), text=text[:200])
 
     def _add(self, news: _News) -> None:
         """Bring a call's record up to date; None when the batch holds nothing new to it."""

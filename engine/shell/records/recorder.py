@@ -58,6 +58,7 @@ class Recorder:
         """Seconds the last batch lay in its stream."""
         self._unreadable = 0
         self._missing = 0
+        self._lost_calls = 0
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -73,6 +74,16 @@ class Recorder:
     def missing(self) -> int:
         """Events that were gone before they were read."""
         return self._missing + sum(shard.writer.missing for shard in self._running.values())
+
+    @property
+    def lost_calls(self) -> int:
+        """Calls that were found to be lost."""
+        return self._lost_calls + sum(shard.lost.found for shard in self._running.values())
+
+    @property
+    def shards(self) -> int:
+        """Shards this process records."""
+        return len(self._running)
 
     def gained(self, task: str) -> None:
         """Record a shard from now on."""
@@ -93,6 +104,7 @@ class Recorder:
         gevent.killall(shard.greenlets)
         self._unreadable += shard.writer.unreadable
         self._missing += shard.writer.missing
+        self._lost_calls += shard.lost.found
         shard.line.close()
         shard.lost.close()
 
@@ -125,6 +137,12 @@ class Recorder:
                 away, position = True, None  # how far it came is asked anew: Redis may have lost its last moments
                 shard.line.close()
                 gevent.sleep(TRY_EVERY)
+                continue
+            except Exception as error:  # noqa: BLE001 - the calls after it shall have their records once this is mended
+                log.error("records cannot be written", shard=shard.keys.tag, error=repr(error))
+                position = None
+                shard.line.close()
+                gevent.sleep(TRY_EVERY * 10)
                 continue
             away = False
             if entries:

@@ -170,3 +170,13 @@ def test_long_and_odd_values_are_found_too() -> None:
     assert tag_text("plan", "gold") == "plan=gold"
     assert tag_text("vip", True) == "vip=true"
     assert tag_text("tries", 3) == "tries=3"
+
+
+def test_a_record_that_cannot_be_read_is_begun_anew(writer: RecordWriter, redis_server: RedisServer) -> None:
+    call = ToldCall("one").begins()
+    writer.write(call)
+    for broken in ("no JSON", "[]", '{"id": "one"}'):
+        redis_server.client().hset(CallKeys("one").record, "json", broken)
+        call.step("main", "greet", 1, "menu", 8)
+        writer.write(call.events[-1:])
+        assert shown(redis_server, "one")["events"] == len(call.events)
