@@ -67,7 +67,7 @@ def live() -> Response:
 @page("/calls", "calls:read")
 def recent() -> Response:
     """Calls of the past days, found by what is known of them."""
-    filters = [replace(each, value=request.args.get(each.name, "").strip()[:100]) for each in FILTERS]
+    filters = [replace(each, value=wording.plain(request.args.get(each.name, "").strip()[:100])) for each in FILTERS]
     given = {each.name: each.value for each in filters if each.value}
     offset, now = asked_offset(), time.time()
     records: Sequence[bytes] = ()

@@ -56,7 +56,7 @@ def _place(typed: Mapping[str, str], flow: Flow, inputs: dict[str, Json], ring_t
     except ControlError as error:
         return _form(typed, message=sentence(str(error)), status=STATUS_OF_FAULT.get(error.fault, 409)), ""
     where = f"/console/calls/{placed.call}" if visitor().may("calls:read") else "/console/dial"
-    return see_other(where, "dialled"), where
+    return see_other(where, "dialled"), f"{where}?done=dialled"
 
 
 def _seconds(text: str) -> float | None:

@@ -154,7 +154,7 @@ _TITLES: Mapping[str, tuple[tuple[str, ...], Say]] = {
     "recording.started": (("recording",), lambda fields, _: f"Recording {fields['recording']} began"),
     "recording.saved": (("recording",), lambda fields, _: f"Recording {fields['recording']} was saved"),
     "recording.failed": (("recording",), lambda fields, _: f"Recording {fields['recording']} failed"),
-    "events.lost": _fixed("Events of this call were lost"),
+    "events.lost": _fixed("Events were lost: nobody will be told of them"),
     "endpoint.recovered": (("url",), lambda fields, _: f"Endpoint {fields['url']} answers again"),
     "endpoint.disabled": (("url",), lambda fields, _: f"Endpoint {fields['url']} was disabled"),
     "endpoint.test": _fixed("A test delivery was asked for"),

@@ -58,7 +58,7 @@ def read_inputs(flow: Flow, form: Mapping[str, str]) -> tuple[dict[str, Json], d
     problems: dict[str, str] = {}
     for name, declared in flow.inputs.items():
         text = form.get(f"{PREFIX}{name}", "")
-        if declared.type == "bool" and f"{PREFIX}{name}" in form:
+        if declared.type == "bool" and text in ("yes", "no"):
             inputs[name] = text == "yes"
         elif not text.strip():
             if declared.required and declared.default is None:

@@ -47,5 +47,6 @@ def once(perform: Callable[[], tuple[Response, str]]) -> Response:
     finally:
         if not led:
             kept.give_up(whose, key)
-    kept.finish(whose, key, request.path, KeptReply(303, "text/plain", led.encode()))
+    if led:
+        kept.finish(whose, key, request.path, KeptReply(303, "text/plain", led.encode()))
     return response

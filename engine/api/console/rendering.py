@@ -18,7 +18,10 @@ _FILTERS = (
 
 
 def _visible(value: Any) -> Any:
-    """What a template writes: texts of strangers lose what cannot be seen; None is nothing."""
+    """What a template writes: texts of strangers lose what cannot be seen; None is nothing.
+
+    What a form sends back must stay as it was typed: `value="{{ text | e }}"` is escaped and otherwise left alone.
+    """
     if value is None:
         return ""
     return wording.plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value

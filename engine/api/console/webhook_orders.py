@@ -109,7 +109,7 @@ def _replayed(known: Endpoint) -> tuple[Response, str]:
         return _refused(known, error), ""
     if not sent:
         return webhook_page(known, "Nothing fits: no event is sent again.", status=200), ""
-    return see_other(_where(known), "replayed"), _where(known)
+    return see_other(_where(known), "replayed"), f"{_where(known)}?done=replayed"
 
 
 def _time(name: str) -> float:

@@ -4,8 +4,8 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-LONGEST = 400
-"""Characters of a stranger's text that are shown."""
+LONGEST = 1100
+"""Characters of a stranger's text that are shown; the answer of a receiver (1 KiB) is shown whole."""
 _UNSEEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )

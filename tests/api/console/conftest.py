@@ -12,21 +12,17 @@ from tests.api.console.endings import MemoryDeliveries, MemoryEndpoints
 from tests.api.console.lively import MemoryCalls, MemoryEvents, MemorySessions
 from tests.api.memory import MemoryControl, MemoryFlows, sources
 
+STEPS = "start: a\nblocks:\n  a:\n    - answer:\n    - hangup:\n"
+INPUTS = """inputs:
+  customer: {type: digits, description: Who is asked}
+  score: {type: number, default: null}
+  again: {type: bool, default: null}
+  about: {type: map, default: null}
+"""
 FLOWS = {
-    "ivr_flows/support.flow.yaml": "flow: support\ndescription: Help\nstart: a\nblocks:\n  a:\n    - answer:\n    - hangup:\n",
-    "ivr_flows/survey.flow.yaml": """flow: survey
-inputs:
-  customer: {type: digits, required: true, description: Who is asked}
-  score: {type: number, required: false}
-  again: {type: bool, required: false}
-  about: {type: map, required: false}
-start: a
-blocks:
-  a:
-    - answer:
-    - hangup:
-""",
-    "ivr_flows/foreign.flow.yaml": "flow: foreign\ntenant: else\nstart: a\nblocks:\n  a:\n    - answer:\n    - hangup:\n",
+    "ivr_flows/support.flow.yaml": f"flow: support\ndescription: Help\n{STEPS}",
+    "ivr_flows/survey.flow.yaml": f"flow: survey\n{INPUTS}{STEPS}",
+    "ivr_flows/foreign.flow.yaml": f"flow: foreign\ntenant: else\n{STEPS}",
 }
 
 

@@ -21,6 +21,11 @@ def test_what_cannot_be_seen_is_shown() -> None:
     assert rendered("{{ x }}", x=None) == ""
 
 
+def test_what_a_form_sends_back_is_as_it_was_typed() -> None:
+    typed = "<" + "x" * 5000 + "\u202e"
+    assert rendered('"{{ x | e }}"', x=typed) == '"&lt;' + typed[1:] + '"'
+
+
 def test_an_unknown_name_is_an_error() -> None:
     with pytest.raises(UndefinedError):
         rendered("{{ nothing_of_the_kind }}")
