@@ -217,8 +217,19 @@ class Connection(_Handler):  # type: ignore[misc] # its types leave out what it 
         self._sendall(b"\r\n".join([*lines, b"", piece]))
 
     def _sendall(self, piece: Any) -> None:
+        if self.response_use_chunked and self._client_left():
+            raise ConnectionResetError("the client went away")
         with gevent.Timeout(SEND_TIME, TimeoutError("the client does not read")):
             super()._sendall(piece)
+
+    def _client_left(self) -> bool:
+        """Whether the client of a stream has hung up; what is sent then, the kernel takes for a while all the same."""
+        try:
+            return bool(self.socket._sock.recv(1, socket.MSG_PEEK) == b"")
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     def _refuse(self, refused: RefusedError) -> None:
         name, reason = _REASONS[refused.status]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import structlog
+from gevent.event import Event
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -164,6 +165,30 @@ def test_a_client_that_does_not_read_is_cut_off(serve: Serve, talk: Talk, monkey
     while not ended and connection.time.time() < deadline:
         connection.gevent.sleep(0.02)
     assert ended
+
+
+def test_a_stream_ends_with_the_first_piece_after_its_client_has_left(serve: Serve, talk: Talk) -> None:
+    sent: list[int] = []
+    asked, gone, ended = Event(), Event(), Event()
+
+    def stream(_environ: Any, start_response: Any) -> Any:
+        start_response("200 OK", [])
+        try:
+            yield b"first"
+            asked.set()
+            gone.wait(10)
+            for number in range(100):
+                sent.append(number)
+                yield b"more"
+        finally:
+            ended.set()
+
+    client = talk(serve(stream)).say(GET + b"\r\n")
+    assert asked.wait(5)
+    client.close()
+    gone.set()
+    assert ended.wait(5)
+    assert sent == [0]
 
 
 def test_a_body_that_ends_early_reaches_nobody(serve: Serve, talk: Talk) -> None:
