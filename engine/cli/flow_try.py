@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 from engine.cli.project_choice import add_project, add_time, chosen_bundle, chosen_time
 from engine.core.errors import ControlError
@@ -12,8 +12,10 @@ from engine.core.signals import HttpReply, Json
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from engine.call.rehearsal.dialogue import Dialogue
+    from engine.call.rehearsal.imagined_switch import PersonDoes
+    from engine.call.rehearsal.transcript import Line
     from engine.core.effects import HttpCall
-    from engine.flow.dialogue import Dialogue, Line
 
 HELP = "talk to a flow in the terminal, without a switch"
 KEYS = """\
@@ -39,8 +41,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Hold the dialogue; 1 when the flow ended in an error."""
+    from engine.call.rehearsal.dialogue import Dialogue
     from engine.cli.screen import console
-    from engine.flow.dialogue import Dialogue
 
     bundle = chosen_bundle(options)
     at = chosen_time(options.at, bundle.project.timezone)
@@ -91,7 +93,7 @@ class Talk:
         return int(dialogue.result.how == "error")
 
     def _do(self, said: str) -> None:
-        from engine.flow.dialogue_switch import PersonDoes
+        from engine.call.rehearsal.imagined_switch import PersonDoes
 
         dialogue = self._dialogue
         word, _, rest = said.partition(" ")
@@ -106,7 +108,7 @@ class Talk:
         elif word in ("/speak", "/wait") and _seconds(rest) is not None:
             (dialogue.speak if word == "/speak" else dialogue.wait)(_seconds(rest) or 0.0)
         elif word.removeprefix("/") in get_args(PersonDoes) and word.startswith("/"):
-            dialogue.people.append(word.removeprefix("/"))
+            dialogue.people.append(cast("PersonDoes", word.removeprefix("/")))
         elif set(said) <= set("0123456789*#ABCD"):
             dialogue.press(said)
         else:

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from textwrap import dedent
 from typing import Any
 
+from engine.call.rehearsal.dialogue import Dialogue
 from engine.core.effects import Ask, Effect
 from engine.core.ids import AskId, CallId, LegId, new_leg_id
 from engine.core.signals import Answer, HttpReply
 from engine.core.steps import Digit, Done, LegChange, TimedOut, Wait
 from engine.flow import builtin
 from engine.flow.bundle import Bundle, bundle_id
-from engine.flow.dialogue import Dialogue
 from engine.flow.dialplan import Dialplan
 from engine.flow.facts import CallFacts
 from engine.flow.finding import Finding

@@ -1,5 +1,6 @@
+from engine.call.rehearsal.dialogue import Dialogue
+from engine.call.rehearsal.transcript import Line
 from engine.core.signals import HttpReply
-from engine.flow.dialogue import Dialogue, Line
 from tests.flow.playbook import NOON, bundle_of, errors, replies, steps_flow, talk, talk_steps
 
 MENU = (
@@ -54,13 +55,14 @@ def test_keys_pressed_during_an_announcement() -> None:
     assert fresh.heard == ["m", "long", "m"]
 
 
-def test_hearing_can_be_waited_for() -> None:
+def test_time_passes_from_the_arrival_on() -> None:
     bundle = bundle_of(steps_flow("- pause: 30s\n- play: at last\n- pause: 30s\n- hangup: "))
     call = Dialogue(bundle, "main", at=NOON)
-    call._go_on(None)
-    assert call.until_heard("at last")
-    assert call.now == NOON + 30
-    assert not call.until_heard("never")
+    call.arrive()
+    assert (call.heard, call.now) == ([], NOON)
+    call.wait(30)
+    assert (call.heard, call.now) == (["at last"], NOON + 30)
+    assert call.result is None
 
 
 def test_hanging_up_ends_it_once() -> None:
