@@ -3,12 +3,15 @@
 from engine.call.desk import Desk
 from engine.call.lines import Lines
 from engine.core.effects import CollectSecret, Play
+from engine.core.ids import LegId
 from engine.core.steps import LegChange, Step, Wait
 from engine.flow.asking import stop_prompt
 from engine.flow.facts import FlowResult
 
 RETURN_PATIENCE = 4.0
 """Seconds a caller is given to come back from a talk that is ended."""
+RETURN_TRIES = 2
+"""Times the other party is told to leave: an engine may have died before the first reached the switch."""
 _OVER = ("unbridged", "failed", "ended")
 
 
@@ -25,13 +28,22 @@ def cleared(desk: Desk, lines: Lines, steps: Step[FlowResult]) -> Step[FlowResul
     heard = [ask for ask in desk.pending.values() if isinstance(ask, Play | CollectSecret) and ask.leg == caller.id]
     for effect in desk.recordings.stopping():
         desk.do(effect)
-    lines.end_others()
-    while talks_to is not None:
-        happened = yield Wait(RETURN_PATIENCE, legs=(talks_to,))
-        if not isinstance(happened, LegChange) or happened.what in _OVER:
-            talks_to = None
+    for _ in range(RETURN_TRIES):
+        lines.end_others()
+        if talks_to is None or (yield from _is_over(talks_to)):
+            break
     for ask in heard:
         if ask.ask in desk.pending:
             yield from stop_prompt(desk, caller.id, ask.ask)
     desk.flush()
     return (yield from steps)
+
+
+def _is_over(talks_to: LegId) -> Step[bool]:
+    """Wait for the end of a talk; False when it does not come in time."""
+    while True:
+        happened = yield Wait(RETURN_PATIENCE, legs=(talks_to,))
+        if not isinstance(happened, LegChange):
+            return False
+        if happened.what in _OVER:
+            return True

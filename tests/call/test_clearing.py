@@ -81,9 +81,12 @@ def test_the_other_party_is_released_first_and_the_caller_waited_for(desk: Desk)
 def test_a_caller_who_never_comes_back_is_not_waited_for_for_ever(desk: Desk) -> None:
     lines = Lines(desk)
     lines.answered(CALLER)
+    lines.answered(AGENT)
     lines.bridged(CALLER, AGENT)
     course = Course(desk)
     course.begin(cleared(desk, lines, steps()))
+    assert course.timed_out() is None
+    assert desk.outcome.effects == [HangUp(AGENT, "NORMAL_CLEARING")] * 2, "the first may have been lost"
     assert course.timed_out() == WENT_ON
 
 

@@ -13,8 +13,10 @@ import redis
 from pydantic import SecretStr
 
 from engine.config import Settings, Switch
+from engine.core.control import DialOrder, ReloadOrder
 from engine.core.errors import FlowError, StoreError
 from engine.core.ids import CallId
+from engine.shell.control.remote import RemoteControl
 from engine.shell.embedded_redis import read_address
 from engine.shell.engine import Engine
 from engine.shell.keys import Keys, owner_key
@@ -335,3 +337,22 @@ def test_versions_nobody_uses_are_let_go_of(engine: Engine, project: Path) -> No
     assert found is not None, "Redis keeps it for calls of other engines"
     assert found.id == first
     assert engine._bundle_of("unheard-of") is None
+
+
+def test_orders_reach_the_engine_that_serves(engine: Engine, redis_server: RedisServer, project: Path) -> None:
+    control = RemoteControl(redis_server.url, patience=5.0)
+    try:
+        eventually(lambda: [one.switch for one in control.serving() if one.up] == ["sim"], "its word")
+        placed = control.dial(DialOrder("user/nobody", "hello"))
+        eventually(lambda: engine.calls is not None and engine.calls.get(placed.call) is None, "the end of a vain ring")
+        before = engine.bundle.id
+        (project / "ivr_flows/hello.flow.yaml").write_text(FLOW.replace("one", "two"))
+        reloaded = control.reload(ReloadOrder())
+        assert (reloaded.bundle, reloaded.problems) == (engine.bundle.id, ())
+        assert engine.bundle.id != before
+        (project / "ivr_flows/hello.flow.yaml").write_text("flow: hello\nstart: nowhere\n")
+        assert control.reload(ReloadOrder()).problems
+        engine.stop()
+        assert control.serving() == []
+    finally:
+        control.close()
