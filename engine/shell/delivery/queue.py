@@ -11,10 +11,13 @@ from enum import StrEnum
 from typing import Any
 
 import orjson
+import structlog
 
 from engine.shell.delivery.redis_line import Command, delivery_script
 from engine.shell.keys import REPLAY, EndpointKeys, source_of
 from engine.webhooks.retry_schedule import Progress
+
+log = structlog.get_logger("deliver")
 
 APPEND = delivery_script("append")
 FINISH = delivery_script("finish")
@@ -156,7 +159,11 @@ def due_entries(answer: Sequence[Any]) -> tuple[float | None, list[tuple[Entry, 
     """When (Unix time) the next slow retry is due after these, and these."""
     found = []
     for event, remembered in zip(answer[1::2], answer[2::2], strict=True):
-        if remembered:
+        try:
             entry, header = unpacked(event.decode(), remembered)
-            found.append((entry, Progress(header["attempts"], header["quick"], header["slow"], parked=True)))
+            progress = Progress(header["attempts"], header["quick"], header["slow"], parked=True)
+        except (ValueError, KeyError, TypeError):
+            log.error("a slow retry cannot be read", id=event.decode("utf-8", "replace"))
+        else:
+            found.append((entry, progress))
     return (float(answer[0]) / 1000 if answer[0] else None), found

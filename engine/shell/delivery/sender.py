@@ -277,7 +277,7 @@ class Sender:
         try:
             attempt = self._around.transport.post(self.endpoint, entry.body, entry.event, sending.number)
         except Exception as error:  # a fault of ours costs one attempt, not all deliveries
-            log.exception("a request could not be made", endpoint=self.endpoint.id, event=entry.event)
+            log.exception("a request could not be made", endpoint=self.endpoint.id, id=entry.event)
             attempt = Attempt(
                 entry.event, sending.number, at, round((time.time() - at) * 1000), Verdict.RETRY,
                 failure=Failure.BROKEN, detail=type(error).__name__,
