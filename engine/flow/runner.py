@@ -109,6 +109,11 @@ class Runner:
         """The variables of the flow being run."""
         return self._frame.vars if self._frame is not None else {}
 
+    def frame_of(self, flow: str) -> Frame | None:
+        """The running of a flow by its name, innermost first; None when it does not run."""
+        frames = self._frame.stack() if self._frame is not None else ()
+        return next((frame for frame in frames if frame.flow.name == flow), None)
+
     @property
     def refusal_sip(self) -> int:
         """The SIP status to refuse the call with, 0 to hang up by the cause."""

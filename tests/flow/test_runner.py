@@ -20,6 +20,15 @@ def test_the_position_is_the_running_step() -> None:
     assert call.runner.position == Position("main", "go", 1, "pause", 6)
 
 
+def test_flows_that_are_being_run_are_found_by_their_names() -> None:
+    sub = "flow: sub\nvars: {x: {default: in}}\nstart: a\nblocks: {a: [pause: 1s, return: ]}\n"
+    call = run(bundle_of("flow: main\nvars: {x: {default: out}}\nstart: a\nblocks: {a: [call: sub, pause: 1s]}\n", sub))
+    frames = [call.runner.frame_of(name) for name in ("main", "sub", "other")]
+    assert [frame.vars if frame else None for frame in frames] == [{"x": "out"}, {"x": "in"}, None]
+    call.time_out()
+    assert call.runner.frame_of("sub") is None
+
+
 def test_a_step_whose_when_is_false_is_skipped() -> None:
     call = talk_steps("- play: a\n  when: 1 > 2\n- play: b\n  when: 2 > 1\n- hangup: ")
     assert call.heard == ["b"]
