@@ -172,7 +172,7 @@ def test_the_view_reads_again_only_for_another_version(redis_server: RedisServer
     kept = view.by_tenant["acme"][0]
     store.create("acme", endpoint("two"))
     view.show(store.version())
-    assert view.by_tenant["acme"][0] is kept, "what did not change is not read anew"
+    assert any(one is kept for one in view.by_tenant["acme"]), "what did not change is not read anew"
 
 
 def test_a_view_of_nothing(store: EndpointStore) -> None:
