@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.core.signals import Json
+from engine.flow.hangup_cause import outcome_of
 
 
 @dataclass(slots=True)
@@ -16,6 +17,14 @@ class Ending:
     them: str = "caller"
     """Who the far party is: `caller`, or `callee` when we placed the call."""
     reason: str = ""
+
+    def gone(self, cause: str, by_them: bool, *, in_vain: bool) -> None:
+        """The far party's line has ended; `in_vain` when it was never picked up.
+
+        Of such a line the switch says twice that it has ended, in any order, and only once by whom: the cause decides.
+        """
+        self.cause = cause
+        self.by_them = outcome_of(cause) in ("busy", "rejected") if in_vain else by_them
 
     def because(self, reason: str) -> None:
         """The first reason counts; what follows from it is not another."""

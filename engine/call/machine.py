@@ -321,8 +321,7 @@ class CallMachine:
         self._timers[LEAVE] = self._desk.at + LEAVE_PATIENCE
 
     def _caller_gone(self, cause: str, by_them: bool) -> None:
-        self._ending.cause = cause
-        self._ending.by_them = by_them
+        self._ending.gone(cause, by_them, in_vain=self.phase == "dialling")
         interrupted = self._course.stop()
         self._lines.end_others()
         self._timers.clear()

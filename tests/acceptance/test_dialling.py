@@ -57,14 +57,19 @@ def test_a_number_is_reached_through_the_carrier(engine: EngineProcess, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("scenario", "cause"),
-    [("uas_busy.xml", "USER_BUSY"), ("uas_declines.xml", "CALL_REJECTED"), ("uas_unavailable.xml", "NO_USER_RESPONSE")],
-)
-def test_a_phone_that_refuses_ends_the_call(engine: EngineProcess, tmp_path: Path, scenario: str, cause: str) -> None:
+    ("scenario", "cause", "ended_by"),
+    [
+        ("uas_busy.xml", "USER_BUSY", "callee"), ("uas_declines.xml", "CALL_REJECTED", "callee"),
+        ("uas_unavailable.xml", "NO_USER_RESPONSE", "engine"),
+    ],
+)  # fmt: skip
+def test_a_phone_that_refuses_ends_the_call(
+    engine: EngineProcess, tmp_path: Path, scenario: str, cause: str, ended_by: str
+) -> None:
     with dialled(engine, "menu", tmp_path, scenario=scenario) as call:
         ended = call.ended()
         call.phone.is_done()
-    assert (ended["cause"], ended["ended_by"], ended["answered_ms"], ended["tags"]) == (cause, "callee", 0, {})
+    assert (ended["cause"], ended["ended_by"], ended["answered_ms"], ended["tags"]) == (cause, ended_by, 0, {})
     assert set(call.types()) <= {"call.initiated", "call.ringing", "call.ended"}
 
 

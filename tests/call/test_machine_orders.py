@@ -81,7 +81,9 @@ def test_whoever_was_rung_may_hang_up() -> None:
     [
         (LegEnded, ("USER_BUSY", True), "callee"),
         (LegEnded, ("CALL_REJECTED", True), "callee"),
+        (LegFailed, ("USER_BUSY",), "callee"),
         (LegEnded, ("NO_ANSWER", False), "engine"),
+        (LegEnded, ("NO_USER_RESPONSE", True), "engine"),
         (LegFailed, ("USER_NOT_REGISTERED",), "engine"),
         (SwitchRestarted, (), "engine"),
     ],
