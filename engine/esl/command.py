@@ -74,6 +74,17 @@ class Subscribe:
 
 
 @dataclass(slots=True)
+class Filter:
+    """From the first of these on only events are sent that fit one: a header with this very value."""
+
+    header: str
+    value: str
+
+    def encode(self) -> bytes:
+        return _wire(f"filter {_line(f'{self.header} {self.value}')}\n\n")
+
+
+@dataclass(slots=True)
 class Api:
     """An API command answered on this connection; nothing else happens there until it returns."""
 
@@ -136,4 +147,4 @@ class Exit:
         return b"exit\n\n"
 
 
-Command = Auth | Subscribe | Api | BackgroundApi | Execute | Exit
+Command = Auth | Subscribe | Filter | Api | BackgroundApi | Execute | Exit

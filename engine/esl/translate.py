@@ -32,6 +32,14 @@ SUBSCRIPTION = (
 )  # fmt: skip
 """No more than the engine reads: each event costs a dozen kilobytes."""
 
+ANSWERING = ("playback", "play_and_get_digits", "record_session", "deflect", "redirect")
+"""The applications whose end is an answer. The dial plan's own, and those nobody waits for, end unheard."""
+FILTERS = (
+    *(("Event-Name", name) for name in SUBSCRIPTION if name != "CHANNEL_EXECUTE_COMPLETE"),
+    *(("Application", name) for name in ANSWERING),
+)
+"""What an event must have one of: FreeSWITCH then need not write the others (mod_event_socket.c, event_handler)."""
+
 TREATMENT = "treatment"
 """The dialplan context in which callers wait whom no engine took (freeswitch-conf/dialplan/treatment.xml)."""
 _THEIRS = ("recv_bye", "recv_cancel", "recv_refuse")
@@ -211,6 +219,8 @@ _BY_NAME: Mapping[str, Callable[[Event, float], tuple[str, Signal] | None]] = {
     "BACKGROUND_JOB": _job,
 }
 __all__ = [
+    "ANSWERING",
+    "FILTERS",
     "SUBSCRIPTION",
     "CallId",
     "arrived",

@@ -31,7 +31,7 @@ log = structlog.get_logger("connection")
 READ_BYTES = 256 * 1024
 CADENCE = 0.01
 """Seconds a busy stream is left to run on before it is read. FreeSWITCH tells what happened every 20 ms, each event in
-two pieces, and answers each command by itself: read as it drips it would be many small turns, read together it is one."""
+two pieces, and answers each command by itself: read as it drips it is many small turns, read together it is one."""
 BUSY = 16.0
 """How many frames of the last tenth of a second make a stream busy; a quiet one is read at once."""
 MEMORY = 0.1

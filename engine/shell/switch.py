@@ -18,7 +18,7 @@ from engine.core.errors import NotSentError, RefusedError, SwitchError, UnsafeTe
 from engine.core.ids import LegId
 from engine.core.signals import Signal
 from engine.esl import snapshot, translate
-from engine.esl.command import Api, BackgroundApi, Command, Subscribe
+from engine.esl.command import Api, BackgroundApi, Command, Filter, Subscribe
 from engine.esl.dialstring import Routes
 from engine.esl.event import Event as EslEvent
 from engine.esl.link import Reply, Settle
@@ -137,9 +137,7 @@ class Switch:
         self._commands = commands
         self.state = "syncing"
         # First the subscription, then the look around: what happens in between is held and told afterwards.
-        reply = self._events.ask(Subscribe(translate.SUBSCRIPTION), COMMAND_TIMEOUT)
-        if not reply.ok:
-            raise SwitchError(f"the subscription was refused: {reply.text}")
+        self._subscribe(self._events)
         core = self._answer("global_getvar core_uuid")
         restarted = bool(self.core_uuid) and core != self.core_uuid
         self.core_uuid = core
@@ -151,6 +149,23 @@ class Switch:
         self._tell(held)
         self._ready.set()
         log.info("switch connected", switch=self.name, version=self.version, restarted=restarted)
+
+    @staticmethod
+    def _subscribe(connection: Connection) -> None:
+        """Have the events told that the engine reads. Raises SwitchError when one part of that is refused."""
+        refused: list[str] = []
+
+        def settle(outcome: Reply | SwitchError) -> None:
+            if not (isinstance(outcome, Reply) and outcome.ok):
+                refused.append(outcome.text if isinstance(outcome, Reply) else str(outcome))
+
+        for header, value in translate.FILTERS:
+            connection.submit(Filter(header, value), settle)
+        reply = connection.ask(Subscribe(translate.SUBSCRIPTION), COMMAND_TIMEOUT)
+        if not reply.ok:
+            refused.append(reply.text)
+        if refused:
+            raise SwitchError(f"the subscription was refused: {refused[0]}")
 
     def _watch(self) -> None:
         patience = self._heartbeat_patience

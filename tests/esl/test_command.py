@@ -16,6 +16,7 @@ from engine.esl.command import (
     Command,
     Execute,
     Exit,
+    Filter,
     Subscribe,
     checked_name,
     checked_uuid,
@@ -45,6 +46,7 @@ def test_each_command_as_bytes() -> None:
     assert Subscribe(("DTMF", "CUSTOM", "conference::maintenance")).encode() == (
         b"event json DTMF CUSTOM conference::maintenance\n\n"
     )
+    assert Filter("Event-Name", "DTMF").encode() == b"filter Event-Name DTMF\n\n"
     assert Api("status").encode() == b"api status\n\n"
     assert BackgroundApi("originate x &park()", "j-1").encode() == b"bgapi originate x &park()\nJob-UUID: j-1\n\n"
     assert Exit().encode() == b"exit\n\n"
@@ -88,7 +90,8 @@ def test_control_characters_are_refused_everywhere_but_in_a_body(control: str, p
     text = place.format(control)
     leg = LegId(f"a{text}")
     refused: list[Command] = [
-        Auth(text), Subscribe((text,)), Api(text), Api(f"uuid_kill {LEG} {text}"), BackgroundApi(text, "j"),
+        Auth(text), Subscribe((text,)), Filter("Event-Name", text), Api(text), Api(f"uuid_kill {LEG} {text}"),
+        BackgroundApi(text, "j"),
         BackgroundApi("status", text), Execute(leg, "answer"), Execute(LEG, text), Execute(LEG, "log", "x", text),
     ]  # fmt: skip
     for command in refused:

@@ -36,7 +36,7 @@ from engine.esl.command import Api, BackgroundApi, Command, Execute, Subscribe
 from engine.esl.event import Event
 from engine.esl.perform import commands
 from engine.esl.snapshot import parse_channels
-from engine.esl.translate import SUBSCRIPTION, arrived
+from engine.esl.translate import ANSWERING, FILTERS, SUBSCRIPTION, arrived
 from engine.shell.connection import Connection
 from engine.shell.switch import Switch, SwitchAddress
 from tests.call.stage import A, B
@@ -281,15 +281,21 @@ def test_trap_11_no_park_timeout_is_used_because_it_cannot_be_taken_back() -> No
     assert EVERY_COMMAND[0] == Api("sched_del leg-a")
 
 
-def test_trap_12_nothing_is_filtered_and_every_name_is_an_event(server: ScriptedSwitch, client: Client) -> None:
-    assert {"BACKGROUND_JOB", "HEARTBEAT"} <= set(SUBSCRIPTION)
+def test_trap_12_filters_let_pass_all_that_is_read_and_every_name_is_an_event(
+    server: ScriptedSwitch, client: Client
+) -> None:
+    passing = {value for header, value in FILTERS if header == "Event-Name"}
+    assert passing | {"CHANNEL_EXECUTE_COMPLETE"} == set(SUBSCRIPTION), "what fits no filter is dropped"
+    assert {"BACKGROUND_JOB", "HEARTBEAT"} <= passing
+    assert {value for header, value in FILTERS if header != "Event-Name"} == set(ANSWERING)
+    assert not [value for _, value in FILTERS if value[0] in "-/"], "one that forbids lets nothing pass by itself"
     assert "CUSTOM" not in SUBSCRIPTION, "after it every word is a subclass"
     assert "ALL" not in SUBSCRIPTION
     for line in ("filter Unique-ID x", "filter -Event-Name DTMF", "nixevent DTMF"):
         with pytest.raises(NotSentError):
             client.connection.send(line)
     assert {cls.__name__ for cls in get_args(Command)} == {
-        "Auth", "Subscribe", "Api", "BackgroundApi", "Execute", "Exit",
+        "Auth", "Subscribe", "Filter", "Api", "BackgroundApi", "Execute", "Exit",
     }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from engine.core.ids import LegId
 from engine.core.signals import DigitPressed, LegEnded, Signal
 from engine.esl.command import Api, Command, Execute
 from engine.esl.link import Reply
-from engine.esl.translate import SUBSCRIPTION
+from engine.esl.translate import FILTERS, SUBSCRIPTION
 from engine.shell.switch import Switch, SwitchAddress
 from tests.esl import recorded
 from tests.shell.scripted_switch import PASSWORD, ScriptedSwitch
@@ -70,10 +70,21 @@ def told(make: Callable[..., Told]) -> Told:
 
 def test_events_and_commands_have_a_connection_each(switch_server: ScriptedSwitch, told: Told) -> None:
     assert len(switch_server.peers) == 2
-    assert switch_server.events_peer().received == [f"auth {PASSWORD}", "event json " + " ".join(SUBSCRIPTION)]
+    filters = [f"filter {header} {value}" for header, value in FILTERS]
+    subscription = "event json " + " ".join(SUBSCRIPTION)
+    assert switch_server.events_peer().received == [f"auth {PASSWORD}", *filters, subscription]
     assert told.switch.api("status").ok
     assert switch_server.commands_peer().received[-1] == "api status"
     assert (told.switch.core_uuid, told.switch.version) == ("core-1", "FreeSWITCH Version 1.10.12-release")
+
+
+def test_a_switch_that_refuses_a_filter_is_not_served(switch_server: ScriptedSwitch, make: Callable[..., Told]) -> None:
+    answers = iter(["-ERR invalid syntax"])
+    switch_server.answers["filter Event-Name DTMF"] = lambda _block: next(answers, "+OK")
+    told = make()
+    told.switch.start()
+    assert told.switch.wait_up(10), "it is tried again"
+    assert next(answers, None) is None
 
 
 def test_signals_are_told_with_their_leg(switch_server: ScriptedSwitch, told: Told) -> None:
