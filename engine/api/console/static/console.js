@@ -86,7 +86,10 @@ function follow(address, listeners, stateChanged = () => {}) {
     source.onopen = () => stateChanged(true);
     source.onerror = () => {
       stateChanged(false);
-      if (source.readyState === EventSource.CLOSED) { close(); setTimeout(open, 5000); }
+      if (source.readyState !== EventSource.CLOSED) return; // it comes back by itself
+      close();
+      setTimeout(open, 5000);
+      fetchPage(location.href).catch(() => {}); // who is signed out is led to where one signs in
     };
     source.addEventListener("over", () => location.reload());
     for (const [name, act] of Object.entries(listeners)) source.addEventListener(name, act);
@@ -163,6 +166,7 @@ document.addEventListener("click", async (event) => {
   try {
     const part = (await fetchPage(link.href)).querySelector("[data-part]");
     dialog.replaceChildren(part);
+    dialog.setAttribute("aria-labelledby", "dialog-title");
     dialog.addEventListener("close", () => { const back = byId(link.id); if (back) back.focus(); }, { once: true });
     prepareInputs(dialog);
     dialog.showModal();
