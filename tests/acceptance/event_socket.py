@@ -46,6 +46,10 @@ class EventSocket:
         self._send(f"api {command}\n\n")
         return self._read_until("api/response")[1].decode(errors="replace")
 
+    def background(self, command: str) -> None:
+        """Start an API command; its answer is an event."""
+        assert self._ask(f"bgapi {command}").startswith("+OK")
+
     def execute(self, uuid: str, application: str, argument: str = "", *, ask: str = "") -> str:
         """Run an application on a channel; the reply comes when it is queued, not when it ends."""
         body = argument.encode()

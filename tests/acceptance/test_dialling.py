@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from engine.core.control import DialOrder
+from engine.core.effects import Dial, SipUri
 from engine.core.errors import ControlError
+from engine.core.ids import CallId, LegId
+from engine.esl.dialstring import Routes, originate
 from tests.acceptance.dialled import Dialled, dialled, orders
 from tests.acceptance.engine_process import EngineProcess
 from tests.acceptance.ledger import no_channel_left
 from tests.acceptance.phone import hear_each_other, phone, registered_phone
 from tests.acceptance.sipp import free_udp_port
+from tests.acceptance.switch_under_test import SwitchUnderTest
 
 
 def test_who_answers_hears_the_flow_and_presses_a_key(engine: EngineProcess, tmp_path: Path) -> None:
@@ -126,6 +131,19 @@ def test_a_call_lasts_no_longer_than_ordered(engine: EngineProcess, tmp_path: Pa
         call.phone.is_done()
     assert (ended["cause"], ended["reason"]) == ("ALLOTTED_TIMEOUT", "limit.duration")
     call.types()
+
+
+def test_without_any_engine_the_switch_ends_it(switch: SwitchUnderTest, tmp_path: Path) -> None:
+    call = str(uuid4())
+    with phone(tmp_path) as far, switch.connect() as connection:
+        connection.subscribe("CHANNEL_HANGUP_COMPLETE")
+        target = SipUri(f"sip:desk@127.0.0.1:{far.sipp.port}")
+        line = originate(Dial(LegId(call), target, 10.0, stays=True, limit=1), CallId(call), Routes())
+        connection.background(line)
+        far.answer()
+        ended = connection.wait_event("CHANNEL_HANGUP_COMPLETE", lambda event: event["Unique-ID"] == call)
+        far.is_done()
+    assert ended["Hangup-Cause"] == "ALLOTTED_TIMEOUT"
 
 
 @pytest.mark.parametrize(
