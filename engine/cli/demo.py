@@ -66,9 +66,7 @@ def _set_up(screen: "Console", settings: "object", folder: Path, stack: ExitStac
     from engine.config import Settings
 
     assert isinstance(settings, Settings)
-    screen.print(
-        "Starting Redis, a simulated switch (it is not FreeSWITCH), the engine, a customer and an agent."
-    )
+    screen.print("Starting Redis, a simulated switch (it is not FreeSWITCH), the engine, a customer and an agent.")
     with progress_bar(screen) as progress:
         task = progress.add_task("speaking the prompts", total=None)
         return set_up(
