@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from engine.call.rehearsal.dialogue import Dialogue
-    from engine.call.rehearsal.imagined_switch import PersonDoes
     from engine.call.rehearsal.transcript import Line
     from engine.core.effects import HttpCall
+    from engine.flow.rehearsal.source import PersonDoes
 
 HELP = "talk to a flow in the terminal, without a switch"
 KEYS = """\
@@ -93,7 +93,7 @@ class Talk:
         return int(dialogue.result.how == "error")
 
     def _do(self, said: str) -> None:
-        from engine.call.rehearsal.imagined_switch import PersonDoes
+        from engine.flow.rehearsal.source import PersonDoes
 
         dialogue = self._dialogue
         word, _, rest = said.partition(" ")

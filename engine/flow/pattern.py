@@ -16,6 +16,8 @@ MAX_STATES = 2000
 MAX_REPEAT = 128
 MAX_TEXT = 128
 """A longer text matches nothing."""
+MAX_SEARCHED = 4096
+"""Of a longer text only so much is searched."""
 _CACHE = 2000
 _DEPTH = 20
 
@@ -342,6 +344,15 @@ class Pattern:
             states = self._step(states, character)
             if not states:
                 return False
+        return self._final in states
+
+    def found_in(self, text: str) -> bool:
+        """Whether some part of `text` fits; of a long text only the first `MAX_SEARCHED` characters count."""
+        states = self._start
+        for character in text[:MAX_SEARCHED]:
+            if self._final in states:
+                return True
+            states = self._step(states, character) | self._start
         return self._final in states
 
     def _step(self, states: frozenset[int], character: str) -> frozenset[int]:

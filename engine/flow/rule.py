@@ -63,6 +63,8 @@ for _name, _text in (
     ("input-type", "A flow is given an input of another type."),
     ("unknown-language", "A language is used that the project does not list."),
     ("duplicate-flow", "Two files hold a flow of the same name."),
+    ("unknown-in-test", "A test names a prompt, block, variable, service or value that does not exist."),
+    ("duplicate-case", "Two cases of a test file have the same name."),
 ):
     rule(_name, "error", _text, firm=True)
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from engine.call.machine import CallMachine
 from engine.call.rehearsal.hearing import FOR_EVER, words
-from engine.call.rehearsal.imagined_switch import ImaginedSwitch, PersonDoes
+from engine.call.rehearsal.imagined_switch import ImaginedSwitch
 from engine.call.rehearsal.transcript import Heard, Line, Transcript
 from engine.core.effects import Dial, HttpCall
 from engine.core.events import CallEvent
@@ -24,6 +24,7 @@ from engine.flow.dialplan import Dialplan, Rule
 from engine.flow.document import Place
 from engine.flow.facts import FlowResult
 from engine.flow.frame import RECORDINGS
+from engine.flow.rehearsal.source import PersonDoes
 from engine.flow.runner import Runner
 
 CALL = CallId("00000000-0000-4000-8000-000000000001")
@@ -68,7 +69,7 @@ def reaching(bundle: Bundle, flow: str, inputs: Mapping[str, Json]) -> Bundle:
 class Dialogue:
     """One imagined call. `lines` is all that happened, `result` is set when the call has ended."""
 
-    __slots__ = ("_arrival", "_switch", "_transcript", "call", "events", "hearings", "requests", "result", "talks")
+    __slots__ = ("_arrival", "_switch", "_talk", "_transcript", "call", "events", "hearings", "requests", "result")
 
     def __init__(
         self,
@@ -89,8 +90,7 @@ class Dialogue:
         self.events: list[CallEvent] = []
         self.requests: list[HttpCall] = []
         self.hearings: list[Heard] = []
-        self.talks: list[Dial] = []
-        """Whom the caller was connected with, in order."""
+        self._talk: tuple[Dial, int] | None = None
         self.result: FlowResult | None = None
         self._transcript = Transcript(at)
 
@@ -144,6 +144,11 @@ class Dialogue:
         """Whom the caller talks with just now."""
         leg = self._switch.talking_to
         return self._switch.dialled.get(leg) if leg is not None else None
+
+    @property
+    def last_talk(self) -> Dial | None:
+        """Whom the caller talks with, or talked with last and heard nothing since."""
+        return self._talk[0] if self._talk is not None and self._talk[1] == len(self.hearings) else None
 
     @property
     def needs(self) -> Needs:
@@ -291,7 +296,7 @@ class Dialogue:
             if event.type == "call.ended":
                 self._ended(event)
             elif event.type == "call.bridged" and (dial := self.talking_to) is not None:
-                self.talks.append(dial)
+                self._talk = dial, len(self.hearings)
         for effect in outcome.effects:
             self._switch.perform(effect)
 

@@ -47,8 +47,8 @@ from engine.core.signals import (
     SecretDigits,
     Signal,
 )
+from engine.flow.rehearsal.source import PersonDoes
 
-PersonDoes = Literal["answers", "busy", "no_answer", "rejects", "unreachable", "fails"]
 _CAUSES: dict[PersonDoes, tuple[str, float]] = {
     "busy": ("USER_BUSY", 0.5),
     "rejects": ("CALL_REJECTED", 1.0),
