@@ -11,7 +11,7 @@ from flask import Response, request
 from engine.api.access import services, tenant
 from engine.api.console import wording
 from engine.api.console.call_view import CallView, call_view
-from engine.api.console.event_view import event_view
+from engine.api.console.event_view import EMPTY, event_view
 from engine.api.console.flow_choice import fields_of, flows_to_choose, read_inputs
 from engine.api.console.listing import Listing, asked_offset
 from engine.api.console.site import STATUS_OF_FAULT, page, see_other, sentence, show
@@ -126,7 +126,7 @@ def _facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     if isinstance(record.get("answered_ms"), int | float) and record["answered_ms"]:
         known.append(("Answered for", wording.duration(record["answered_ms"] / 1000)))
     tags: Mapping[str, Any] = record.get("tags") or {}
-    known += [(f"Tag {name}", wording.written(value)) for name, value in tags.items()]
+    known += [(f"Tag {name}", wording.written(value)) for name, value in tags.items() if value not in EMPTY]
     known += [("Recording", wording.written(each.get("path"))) for each in record.get("recordings") or ()]
     return known
 
