@@ -26,14 +26,14 @@ log = Path(os.environ["LOG"])
 def say(word):
     with log.open("a") as file:
         file.write(word + "\\n")
+over = gevent.event.Event()
+gevent.signal_handler(signal.SIGTERM, over.set)
 say(f"{{name}} {{os.getpid()}} {{' '.join(words)}} {{os.environ.get('TOLD', '')}}")
 if name == "stubborn":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     time.sleep(60)
 if name == "brief":
     sys.exit(3)
-over = gevent.event.Event()
-gevent.signal_handler(signal.SIGTERM, over.set)
 when_parent_ends(over.set)
 over.wait()
 say("ended in order")

@@ -54,8 +54,8 @@ def queued(server: RedisServer, name: str = "one") -> list[str]:
 
 
 def handed_to(server: RedisServer) -> bytes:
-    groups = {group["name"]: group for group in server.client().xinfo_groups(EVENTS)}
-    return groups[GROUP.encode()]["last-delivered-id"]
+    groups = {group["name"]: group["last-delivered-id"] for group in server.client().xinfo_groups(EVENTS)}
+    return bytes(groups.get(GROUP.encode(), b""))
 
 
 def newest(server: RedisServer) -> bytes:
