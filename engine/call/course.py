@@ -41,15 +41,9 @@ class Course:
         return self.go_on(None)
 
     def look(self) -> Over | None:
-        """Wake the script if what it waits for is here."""
-        while self.script is not None:
-            happened = self.script.match()
-            if happened is None:
-                return None
-            over = self.go_on(happened)
-            if over is not None:
-                return over
-        return None
+        """Wake the script if what it waits for is here. It then waits for what is not: a wait begins with a look."""
+        happened = self.script.match() if self.script is not None else None
+        return self.go_on(happened) if happened is not None else None
 
     def timed_out(self) -> Over | None:
         """The time of its wait is over."""

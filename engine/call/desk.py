@@ -20,7 +20,7 @@ from engine.core.effects import (
 )
 from engine.core.events import CallEvent
 from engine.core.ids import AskId, CallId, LegId, new_leg_id
-from engine.core.signals import Json, Refused
+from engine.core.signals import Answer, Json, Refused
 
 
 class Desk:
@@ -92,10 +92,18 @@ class Desk:
             if isinstance(ask, HttpCall):
                 del self.pending[number]
                 self.do(CancelAsk(number))
+        if not self.recordings:
+            return
         for effect in self.recordings.unmasking():
             self.do(effect)
         self.recordings.abandon()
         self.tell_recordings()
+
+    def closed(self, number: AskId, answer: Answer) -> None:
+        """An ask was answered: if it was a recording, its file is closed, and told of if no step will do so."""
+        if self.recordings:
+            self.recordings.closed(number, answer)
+            self.tell_recordings()
 
     def tell_recordings(self) -> None:
         """Tell what became of the files no step will speak of any more."""

@@ -136,10 +136,11 @@ class CallMachine:
 
     def handle(self, signal: Signal) -> Outcome:
         """Everything that follows from one signal. After the call is closed, nothing does."""
-        self._desk.outcome = outcome = Outcome()
+        desk = self._desk
+        desk.outcome = outcome = Outcome()
         if self.phase == "closed":
             return outcome
-        self._desk.at = max(self._desk.at, signal.at)
+        desk.at = max(desk.at, signal.at)
         self._apply(signal)
         if self.phase == "wrapping":
             self._close_when_done()
@@ -260,8 +261,9 @@ class CallMachine:
 
     def _look(self) -> None:
         """Wake the running step if what it waits for is here."""
-        if self._course.script is not None:
-            self._after(self._course.look())
+        script = self._course.script
+        if script is not None and (happened := script.match()) is not None:
+            self._after(self._course.go_on(happened))
 
     def _timer(self, timer: int) -> None:
         if not self._timers.fired(timer, self._desk.at):
@@ -390,8 +392,7 @@ class CallMachine:
             return
         if isinstance(ask, CollectSecret):
             self._desk.do(ForgetSecret(ask.leg, number))
-        self._desk.recordings.closed(number, answer)
-        self._desk.tell_recordings()
+        self._desk.closed(number, answer)
         if self._course.script is None:
             return
         self._desk.waiting.answer(number, answer)

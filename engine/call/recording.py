@@ -69,10 +69,14 @@ class Recordings:
             if running.answer is None
         ]
 
+    def __bool__(self) -> bool:
+        """Whether there is any of which something is still to be told."""
+        return bool(self._running)
+
     @property
     def open(self) -> int:
         """How many files are not yet closed."""
-        return sum(running.answer is None for running in self._running.values())
+        return sum(running.answer is None for running in self._running.values()) if self._running else 0
 
     def unmasking(self) -> list[Effect]:
         """What takes back every mask, so that a step cut short never leaves a talk unrecorded."""

@@ -138,7 +138,19 @@ def gather(
     view: View, prompt: Prompt, judge: Judge, timing: Timing, *, terminators: str = "", barge_in: bool = True
 ) -> Step[Entry]:
     """One entry of keys. Keys still unread are used first, and then the prompt is not played. Raises FlowError."""
-    key = yield from _first_key(view, prompt, timing.first, barge_in)
+    if prompt and view.alive:
+        happened = yield Wait(0, digits="take")
+        if not isinstance(happened, Digit):
+            ask = view.start(Play(view.leg, prompt, interruptible=barge_in))
+            happened = yield Wait(LONGEST_PROMPT, asks=(ask,), digits="take" if barge_in else "no")
+            if isinstance(happened, Digit):
+                yield from _stopped(view.hands, view.leg, ask)
+            else:
+                check_played(ended(happened))
+                happened = yield Wait(timing.first, digits="take")
+    else:
+        happened = yield Wait(timing.first, digits="take")
+    key = happened.digit if isinstance(happened, Digit) else ""
     typed = ""
     while key:
         if key in terminators:
@@ -149,21 +161,6 @@ def gather(
         happened = yield Wait(timing.between, digits="take")
         key = happened.digit if isinstance(happened, Digit) else ""
     return Entry(typed)
-
-
-def _first_key(view: View, prompt: Prompt, timeout: float, barge_in: bool) -> Step[str]:
-    if prompt and view.alive:
-        happened = yield Wait(0, digits="take")
-        if isinstance(happened, Digit):
-            return happened.digit
-        ask = view.start(Play(view.leg, prompt, interruptible=barge_in))
-        happened = yield Wait(LONGEST_PROMPT, asks=(ask,), digits="take" if barge_in else "no")
-        if isinstance(happened, Digit):
-            yield from _stopped(view.hands, view.leg, ask)
-            return happened.digit
-        check_played(ended(happened))
-    happened = yield Wait(timeout, digits="take")
-    return happened.digit if isinstance(happened, Digit) else ""
 
 
 def gather_secret(view: View, prompt: Prompt, most: int, timing: Timing, *, terminators: str = "") -> Step[Entry]:

@@ -105,7 +105,9 @@ def _live(table: Table, options: argparse.Namespace, say) -> None:  # type: igno
         table.add_row("ratio, median of the rounds", f"{median(ratios):.2f}", "≤ 0.75")
         table.add_row("   more with webhooks and API beside it", f"{median(more):+.2f} ms", "≤ 0.1 ms")
         say(f"{options.rate} calls/s for {options.seconds} s")
+        before = cpu_seconds(place.switch_pid)
         cpu, load_ = _run(place, place.engine_command(), options.rate, options.seconds, "long")
+        switch_cpu = (cpu_seconds(place.switch_pid) - before) * 1000 / max(1, load_.calls + load_.failed)
         table.add_row(
             f"{options.rate} calls/s for {options.seconds} s: calls, failed",
             f"{load_.calls:,}, {load_.failed}",
@@ -115,6 +117,7 @@ def _live(table: Table, options: argparse.Namespace, say) -> None:  # type: igno
             "   invite to answer, median and p99", f"{load_.median_ms:.0f} ms, {load_.p99_ms:.0f} ms", "p99 ≤ 100 ms"
         )
         table.add_row("   engine CPU per call", f"{cpu:.2f} ms", "")
+        table.add_row(f"   CPU per call of the {kind}", f"{switch_cpu:.1f} ms", "")
 
 
 def _webhooks(table: Table, say) -> None:  # type: ignore[no-untyped-def]

@@ -164,7 +164,7 @@ class Line:
             block
             for peer in self.server.peers
             for block in peer.received
-            if word in block and not block.startswith(("auth ", "event ", "api global", "api version"))
+            if word in block and not block.startswith(("auth ", "event ", "filter ", "api global", "api version"))
         ]
 
     def is_sent(self, word: str) -> str:
