@@ -120,7 +120,9 @@ function keepFresh() {
     timer = setTimeout(look, wait);
   };
   // What is told may be written down a little later: so once at once, and once more when it is surely there.
-  if (nudges) follow(() => nudges.dataset.nudges, { changed: () => { soon(300); setTimeout(() => soon(0), 1500); }, resync: () => soon(0) });
+  const changed = () => { soon(300); setTimeout(() => soon(0), 1500); };
+  const opened = (open) => open && soon(300); // something may have happened before it was
+  if (nudges) follow(() => nudges.dataset.nudges, { changed, resync: () => soon(0) }, opened);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) soon(0); });
   soon(nudges ? 15000 : 5000);
 }
