@@ -58,9 +58,15 @@ def log_line(entry: Entry, attempt: Attempt, result: str, next_at: float | None)
     return orjson.dumps(
         (
             entry.event, entry.type, entry.call, attempt.number, round(attempt.at, 3), attempt.status, attempt.took_ms,
-            result, attempt.failure, attempt.detail, attempt.answer, None if next_at is None else round(next_at, 3),
+            result, attempt.failure, printable(attempt.detail), printable(attempt.answer),
+            None if next_at is None else round(next_at, 3),
         )
     )  # fmt: skip
+
+
+def printable(text: str) -> str:
+    """The text without halves of characters, which nobody can write down."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def logged(line: bytes) -> Logged:

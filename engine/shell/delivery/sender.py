@@ -16,7 +16,7 @@ import gevent
 import structlog
 from gevent.event import Event
 
-from engine.shell.delivery.delivery_log import log_line
+from engine.shell.delivery.delivery_log import log_line, printable
 from engine.shell.delivery.finisher import Account, Finisher
 from engine.shell.delivery.queue import (
     EndpointQueue,
@@ -39,7 +39,9 @@ from engine.webhooks.retry_schedule import Progress
 log = structlog.get_logger("deliver")
 
 WINDOW = 256
-"""Entries of one endpoint in memory at most, about."""
+"""Entries of one endpoint in memory at most, about, while some of them can be sent."""
+MOST_WINDOW = 4096
+"""The same while those in memory all wait behind something that failed: what is behind them may not have to wait."""
 LATE_WINDOW = 64
 """Of which slow retries."""
 UNSURE = 0.5
@@ -118,6 +120,7 @@ class Sender:
         self._timer: Any = None
         self._timer_at = 0.0
         self._ready = self._stopped = self._closed = False
+        self._window = WINDOW
         self._given_up = False
         """Whether the endpoint is about to be disabled: nothing is sent until it is another one."""
         around.finisher.ask(self.account, queue.opening(), self._opened)
@@ -166,14 +169,14 @@ class Sender:
     @property
     def wants_news(self) -> bool:
         """Whether there is room for entries that come now."""
-        return self._ready and not self._stopped and not self._given_up and len(self._outgoing) < WINDOW
+        return self._ready and not self._stopped and not self._given_up and len(self._outgoing) < self._window
 
     # Reading
 
     def offer(self, tap: Tap, entries: Sequence[Entry]) -> None:
         """Entries that came in a queue that was read to its end."""
         self._add(tap, entries)
-        if len(self._outgoing) >= WINDOW:
+        if len(self._outgoing) >= self._window:
             tap.caught_up = False
         self.go()
 
@@ -189,8 +192,7 @@ class Sender:
 
     def _read_on(self, now: float) -> None:
         """Ask for more where there is room."""
-        room = WINDOW - len(self._outgoing)
-        if room >= WINDOW // 2:
+        if self._window - len(self._outgoing) >= WINDOW // 2:
             for tap in self.taps:
                 if not tap.caught_up and not tap.asked:
                     tap.asked = True
@@ -243,10 +245,13 @@ class Sender:
             sending = self._outgoing.take(now)
             if sending is None:
                 self._around.slots.give_back()
+                self._look_farther(now)
                 break
             request = gevent.Greenlet(self._send, sending)
             self._requests.add(request)
             request.start()
+        if len(self._outgoing) < WINDOW // 2:
+            self._window = WINDOW
         wall = time.time()
         self._read_on(wall)
         due = self._outgoing.wakes_at(now)
@@ -254,6 +259,12 @@ class Sender:
             slow = now + max(0.0, self._slow_due - wall)
             due = slow if due is None else min(due, slow)
         self._set_clock(now, due)
+
+    def _look_farther(self, now: float) -> None:
+        """Nothing that is here may go. Where that is for calls that are held, not for the endpoint, read on."""
+        here = len(self._outgoing)
+        if self._outgoing.in_flight < self._around.concurrency and self._outgoing.breaker.state(now) == "closed":
+            self._window = max(self._window, min(here + WINDOW // 2, MOST_WINDOW))
 
     def _set_clock(self, now: float, due: float | None) -> None:
         if due is None or due == self._timer_at:
@@ -337,7 +348,7 @@ class Sender:
                 state["failing_since"] = ""
             return
         state["last_failure_at"] = round(wall, 3)
-        state["last_error"] = f"{attempt.failure} {attempt.detail}".strip()
+        state["last_error"] = printable(f"{attempt.failure} {attempt.detail}".strip())
         if self._failing_since is None:
             self._failing_since = wall
             state["failing_since"] = round(wall, 3)

@@ -26,6 +26,12 @@ def test_an_attempt_is_read_as_it_was_written() -> None:
     assert logged(log_line(ENTRY, ATTEMPT, "dead", None)).next_at is None
 
 
+def test_halves_of_characters_are_written_as_something() -> None:
+    odd = Attempt("evt_a_1", 1, 1.0, 1, Verdict.RETRY, failure=Failure.BROKEN, detail="a\ud800b", answer="\udfff\u00e9")
+    line = logged(log_line(ENTRY, odd, "retry", None))
+    assert (line.detail, line.answer) == ("a?b", "?\u00e9")
+
+
 def test_attempts_come_in_pages_newest_first(stand: Stand) -> None:
     process = stand.process()
     process.store.create("default", endpoint("one"))

@@ -111,6 +111,28 @@ def test_what_waits_is_sent_a_window_at_a_time_and_in_order(desk: Desk) -> None:
     eventually(lambda: all(tap.caught_up for tap in sender.taps), "read to the end")
 
 
+def test_a_call_that_is_held_with_all_it_has_holds_up_no_other(desk: Desk) -> None:
+    talkative = [Entry(f"evt_c0_{n}", "c0", "call.tagged", body(0, n), 1, b"1-%d" % n) for n in range(1, 1501)]
+    others = [Entry(f"evt_c{call}_1", f"c{call}", "call.tagged", body(call, 1), 1, b"2-%d" % call) for call in (1, 2)]
+    desk.line.ask_one(QUEUE.append(1, 100_000, [*talkative, *others]))
+    desk.receivers.answer = lambda sent: 503 if sent.event == "evt_c0_1" and sent.attempt == 1 else 200
+    sender = desk.sender()
+    eventually(lambda: {"evt_c1_1", "evt_c2_1"} <= set(desk.receivers.to("one")), "the others")
+    assert desk.receivers.to("one")[0] == "evt_c0_1"
+    assert "evt_c0_2" not in desk.receivers.to("one"), "which waits for the first"
+    eventually(lambda: "evt_c0_1000" in desk.receivers.to("one"), "its turn", 30)
+    sender.close()
+
+
+def test_what_waits_for_an_endpoint_that_is_left_alone_is_not_read(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.webhooks.breaker.FIRST_PAUSE", 0.02)
+    desk.receivers.answer = lambda sent: Failure.CONNECT
+    desk.wait(40, range(1, 101))
+    sender = desk.sender()
+    eventually(lambda: desk.results.count("probe") > 3, "an open breaker")
+    assert len(sender._outgoing) <= 2 * WINDOW
+
+
 def test_nothing_begins_while_the_lease_is_not_good(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.shell.delivery.sender.UNSURE", 0.02)
     desk.wait(3, range(1, 3))
