@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 _LEG = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 HELP = "show the events of calls; --follow shows them as they come"
-COLOURS = {"call": "green", "flow": "cyan", "recording": "magenta"}
-LOUD = {"flow.error": "bold red", "recording.failed": "bold red", "call.unrouted": "yellow", "call.ended": "bold green"}
+COLOURS = {"call": "green", "flow": "cyan", "recording": "magenta", "endpoint": "blue"}
+LOUD = {"flow.error": "bold red", "recording.failed": "bold red", "call.unrouted": "yellow", "call.ended": "bold green",
+        "endpoint.disabled": "bold red"}  # fmt: skip
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -83,7 +84,8 @@ def event_line(event: dict[str, Any]) -> "Text":
 
     kind = str(event["type"])
     style = LOUD.get(kind, COLOURS.get(kind.partition(".")[0], ""))
-    line = Text.assemble((clock(event["at"]), "dim"), f"  {event['call'][:8]}", (f" {event['n']:>3}  ", "dim"))
+    call, number = event["call"] or "", event["n"] or ""  # an event about a webhook belongs to no call
+    line = Text.assemble((clock(event["at"]), "dim"), f"  {call[:8]:8}", (f" {number:>3}  ", "dim"))
     line.append(f"{kind:<18}", style)
     line.append(fields_text(event["data"]))
     return line

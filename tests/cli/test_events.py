@@ -89,3 +89,8 @@ def test_a_line_is_short_and_hostile_text_is_quoted() -> None:
     assert "\x1b" not in text
     assert "\n" not in text
     assert fields_text({}) == ""
+
+
+def test_an_event_of_no_call_is_a_line_like_the_others() -> None:
+    event = {"at": 1700000000.0, "call": None, "n": None, "type": "endpoint.disabled", "data": {"reason": "gone"}}
+    assert "              endpoint.disabled reason=gone" in event_line(event).plain
