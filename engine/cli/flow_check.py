@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from engine.flow.finding import Finding
 
-HELP = "check flows, prompts and dial plans"
+HELP = "check flows, prompts, dial plans and tests of flows"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +26,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print every finding; 1 when there is an error."""
     from engine.cli.screen import console
-    from engine.shell.project_files import load_project
+    from engine.flow.finding import in_order
+    from engine.flow.rehearsal.reader import read_scripts
+    from engine.shell.project_files import load_project, read_tests
 
     settings = chosen_settings(options)
     paths = options.paths or [settings.project_dir]
@@ -36,9 +38,10 @@ def run(options: argparse.Namespace) -> int:
     found: list[tuple[Path, Finding]] = []
     for root, wanted in chosen.items():
         loaded = load_project(root, settings.tenant)
+        _, tests = read_scripts(read_tests(root), loaded.bundle)
         found += [
             (root, finding)
-            for finding in loaded.findings
+            for finding in in_order((*loaded.findings, *tests))
             if any((root / finding.place.file).resolve().is_relative_to(path) for path in wanted)
         ]
     if options.json:

@@ -10,6 +10,7 @@ from engine.config import Settings
 from engine.core.errors import ControlError
 from engine.flow.bundle import Bundle
 from engine.flow.loader import Loaded, is_source, load
+from engine.flow.rehearsal.reader import is_test
 from engine.shell.telemetry import logger
 
 FOLDERS = ("ivr_flows", "dialplans")
@@ -40,6 +41,20 @@ def read_project(folder: Path) -> tuple[dict[str, bytes], frozenset[str]]:
         elif _is_sound(name):
             sounds.add(name.removeprefix(SOUNDS))
     return sources, frozenset(sounds)
+
+
+def read_tests(folder: Path) -> dict[str, bytes]:
+    """The test files of a project by their path from its root."""
+    sources: dict[str, bytes] = {}
+    for path, _ in _files(folder):
+        name = path.relative_to(folder).as_posix()
+        if is_test(name):
+            try:
+                with path.open("rb") as file:
+                    sources[name] = file.read(MAX_SOURCE + 1)
+            except OSError:
+                continue
+    return sources
 
 
 def load_project(folder: Path, tenant: str = "default") -> Loaded:

@@ -86,6 +86,7 @@ class Dialogue:
         whom: Callable[[Dial], PersonDoes] = answers,
         answered: bool = False,
         headers: Mapping[str, str] | None = None,
+        records: bool = True,
     ) -> None:
         self.events: list[CallEvent] = []
         self.requests: list[HttpCall] = []
@@ -98,7 +99,7 @@ class Dialogue:
             self.requests.append(call)
             return answer_http(call)
 
-        self._switch = ImaginedSwitch(LegId(CALL), self._told, at, answer, whom, deque(people))
+        self._switch = ImaginedSwitch(LegId(CALL), self._told, at, answer, whom, deque(people), records=records)
         self.call = RehearsedCall(CALL, reaching(bundle, flow, inputs or {}), switches)
         self._arrival = LegArrived(
             at, LegId(CALL), "rehearsal", caller, "", called, answered=answered, headers=dict(headers or {}),
@@ -271,11 +272,12 @@ class Dialogue:
     def _pass(self) -> bool:
         """Let the next thing happen by itself; False when nothing ever will."""
         switch = self._switch
+        due = switch.next_due()
         timer = self.call.next_timer()
-        if timer is not None and timer[1] <= switch.next_due():
+        if timer is not None and timer[1] <= due:
             switch.now = max(switch.now, timer[1])
             self._handle(TimerFired(switch.now, timer[0]))
-        elif switch.next_due() == FOR_EVER:
+        elif due == FOR_EVER:
             return False
         else:
             switch.happen()
@@ -290,15 +292,17 @@ class Dialogue:
 
     def _handle(self, signal: Signal) -> None:
         outcome = self.call.handle(signal)
+        note = self._transcript.note
         for event in outcome.events:
             self.events.append(event)
-            self._transcript.note(event.at, "event", event)
+            note((event.at, "event", event))
             if event.type == "call.ended":
                 self._ended(event)
             elif event.type == "call.bridged" and (dial := self.talking_to) is not None:
                 self._talk = dial, len(self.hearings)
+        perform = self._switch.perform
         for effect in outcome.effects:
-            self._switch.perform(effect)
+            perform(effect)
 
     def _ended(self, event: CallEvent) -> None:
         told = (one.fields["result"] for one in reversed(self.events) if one.type == "flow.finished")
@@ -311,7 +315,7 @@ class Dialogue:
         if what == "hear":
             runner = self.call.runner
             self.hearings.append(Heard(now, thing, runner.language if runner is not None else ""))  # type: ignore[arg-type]
-        self._transcript.note(now, what, thing)
+        self._transcript.note((now, what, thing))
 
 
 def _same_input(before: Wait, after: Wait | None) -> bool:

@@ -5,8 +5,9 @@ key stops an interruptible prompt, a talk ends with either party, a hang-up clos
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from heapq import heappop, heappush
 from typing import Any, Literal
 
@@ -91,6 +92,7 @@ class ImaginedSwitch:
     whom: Callable[[Dial], PersonDoes] = lambda _: "answers"
     people: deque[PersonDoes] = field(default_factory=deque)
     deflects: bool = True
+    records: bool = True
     talking_to: LegId | None = None
     signals: deque[Signal] = field(default_factory=deque)
     dialled: dict[LegId, Dial] = field(default_factory=dict)
@@ -125,55 +127,9 @@ class ImaginedSwitch:
 
     def perform(self, effect: Effect) -> None:
         """Do what the call asks for."""
-        match effect:
-            case Play():
-                self._asked.add(effect.ask)
-                self._play(effect)
-            case StopPlay(leg=leg):
-                self._stop(leg)
-            case CollectSecret():
-                self._asked.add(effect.ask)
-                self.secret = _Secret(effect)
-                self._heard(effect.leg, effect)
-                self._expect_key(duration(effect.prompt) + effect.first_ms / 1000)
-            case HttpCall():
-                self._asked.add(effect.ask)
-                self._request(effect)
-            case AnswerLeg(early_media=early):
-                self.told("note", "early media" if early else "answered")
-                if not early:
-                    self.signals.append(LegAnswered(self.now, self.caller))
-            case HangUp(leg=leg, cause=cause):
-                if leg == self.caller:
-                    self.caller_leaves(cause, by_them=False)
-                else:
-                    self.leg_ends(leg, cause)
-            case CloseCall():
-                self.closed = True
-            case Dial():
-                self._dial(effect)
-            case BridgeLegs(other=other):
-                self._bridge(other)
-            case StartRecording():
-                self._asked.add(effect.ask)
-                self._record(effect)
-            case StopRecording(path=path):
-                for number, recording in list(self.recordings.items()):
-                    if recording.start.path == path:
-                        self._recorded(number, "stopped")
-            case Deflect(uri=uri, ask=ask):
-                self._asked.add(ask)
-                self.told("dial", f"hand over to {uri}")
-                reply = Deflected(True) if self.deflects else Deflected(False, "SIP/2.0 486 Busy Here")
-                self.later(REFERS_AFTER, lambda: self.answer(ask, reply))
-            case DiscardRecording():
-                self.told("record", "the recording is dropped")
-            case CancelAsk(cancelled=cancelled):
-                self._asked.discard(cancelled)
-            case WriteLog(level=level, text=text):
-                self.told("log", f"{level}: {text}")
-            case _:
-                pass
+        do = _DONE_BY.get(type(effect))
+        if do is not None:
+            do(self, effect)
 
     def answer(self, number: AskId, answer: Answer) -> None:
         """An ask is complete; a second answer to it is nothing."""
@@ -181,11 +137,40 @@ class ImaginedSwitch:
             self._asked.discard(number)
             self.signals.append(Answered(self.now, number, answer))
 
+    def _answer_leg(self, effect: AnswerLeg) -> None:
+        self.told("note", "early media" if effect.early_media else "answered")
+        if not effect.early_media:
+            self.signals.append(LegAnswered(self.now, self.caller))
+
+    def _hang_up(self, effect: HangUp) -> None:
+        if effect.leg == self.caller:
+            self.caller_leaves(effect.cause, by_them=False)
+        else:
+            self.leg_ends(effect.leg, effect.cause)
+
+    def _close(self, _: CloseCall) -> None:
+        self.closed = True
+
     def _request(self, call: HttpCall) -> None:
+        self._asked.add(call.ask)
         reply = self.answer_http(call)
         self.told("http", (call, reply))
-        number = call.ask
-        self.later(reply.ms / 1000, lambda: self.answer(number, reply))
+        self.later(reply.ms / 1000, partial(self.answer, call.ask, reply))
+
+    def _deflect(self, effect: Deflect) -> None:
+        self._asked.add(effect.ask)
+        self.told("dial", f"hand over to {effect.uri}")
+        reply = Deflected(True) if self.deflects else Deflected(False, "SIP/2.0 486 Busy Here")
+        self.later(REFERS_AFTER, partial(self.answer, effect.ask, reply))
+
+    def _discard(self, _: DiscardRecording) -> None:
+        self.told("record", "the recording is dropped")
+
+    def _cancel(self, effect: CancelAsk) -> None:
+        self._asked.discard(effect.cancelled)
+
+    def _log(self, effect: WriteLog) -> None:
+        self.told("log", f"{effect.level}: {effect.text}")
 
     # What people do
 
@@ -233,14 +218,11 @@ class ImaginedSwitch:
 
     # Prompts
 
-    def _heard(self, leg: LegId, ask: Play | CollectSecret) -> None:
-        if ask.prompt:
-            self.told("hear" if leg == self.caller else "whisper", ask.prompt)
-
     def _play(self, play: Play) -> None:
-        self._heard(play.leg, play)
+        self._asked.add(play.ask)
+        self.told("hear" if play.leg == self.caller else "whisper", play.prompt)
         self._playing[play.leg] = play
-        self.later(duration(play.prompt), lambda: self._played(play, "done"))
+        self.later(duration(play.prompt), partial(self._played, play, "done"))
 
     def _played(self, play: Play, status: Literal["done", "interrupted"]) -> None:
         if self._playing.get(play.leg) is play:
@@ -252,7 +234,17 @@ class ImaginedSwitch:
         if playing is not None:
             self._played(playing, "interrupted")
 
+    def _stop_play(self, effect: StopPlay) -> None:
+        self._stop(effect.leg)
+
     # Secret entries
+
+    def _collect(self, ask: CollectSecret) -> None:
+        self._asked.add(ask.ask)
+        self.secret = _Secret(ask)
+        if ask.prompt:
+            self.told("hear", ask.prompt)
+        self._expect_key(duration(ask.prompt) + ask.first_ms / 1000)
 
     def _expect_key(self, seconds: float) -> None:
         secret = self.secret
@@ -313,7 +305,8 @@ class ImaginedSwitch:
         if self.dialled.pop(leg, None) is not None:
             self.signals.append(LegFailed(self.now, leg, cause))
 
-    def _bridge(self, other: LegId) -> None:
+    def _bridge(self, effect: BridgeLegs) -> None:
+        other = effect.other
         if other not in self.dialled:
             return
         self._stop(self.caller)
@@ -325,6 +318,11 @@ class ImaginedSwitch:
 
     def _record(self, start: StartRecording) -> None:
         number = start.ask
+        self._asked.add(number)
+        if not self.records:
+            self.told("record", "the switch cannot record")
+            self.answer(number, Recorded(0, "failed", start.path, "the switch cannot record"))
+            return
         self.told("record", "recording begins")
         self.recordings[number] = _Recording(start, self.now)
         if start.first_sound_ms:
@@ -342,9 +340,34 @@ class ImaginedSwitch:
 
         self.later(seconds, end)
 
+    def _stop_recording(self, effect: StopRecording) -> None:
+        for number, recording in list(self.recordings.items()):
+            if recording.start.path == effect.path:
+                self._recorded(number, "stopped")
+
     def _recorded(self, number: AskId, cause: Ended) -> None:
         recording = self.recordings.pop(number, None)
         if recording is not None:
             ms = round((self.now - recording.began) * 1000)
             self.told("record", f"recording ends: {cause}, {ms / 1000:.1f} s")
             self.answer(number, Recorded(ms, cause, recording.start.path))
+
+
+_DONE_BY: Mapping[type[Effect], Callable[[ImaginedSwitch, Any], None]] = {
+    AnswerLeg: ImaginedSwitch._answer_leg,
+    BridgeLegs: ImaginedSwitch._bridge,
+    CancelAsk: ImaginedSwitch._cancel,
+    CloseCall: ImaginedSwitch._close,
+    CollectSecret: ImaginedSwitch._collect,
+    Deflect: ImaginedSwitch._deflect,
+    Dial: ImaginedSwitch._dial,
+    DiscardRecording: ImaginedSwitch._discard,
+    HangUp: ImaginedSwitch._hang_up,
+    HttpCall: ImaginedSwitch._request,
+    Play: ImaginedSwitch._play,
+    StartRecording: ImaginedSwitch._record,
+    StopPlay: ImaginedSwitch._stop_play,
+    StopRecording: ImaginedSwitch._stop_recording,
+    WriteLog: ImaginedSwitch._log,
+}
+"""What does each effect; the others change nothing that a dialogue can show."""

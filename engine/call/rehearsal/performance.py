@@ -29,13 +29,10 @@ LAST_LINES = 14
 """Lines of a failed dialogue that are kept."""
 
 
-def perform(case: Case, bundle: Bundle) -> Verdict:
-    """Hold the dialogue of a case with these flows. It fails, and never raises, whatever the flows and the case do."""
-    try:
-        return Performance(case, bundle).run()
-    except Exception as error:  # noqa: BLE001 - one case must not end the others
-        fault = Failure(case.place, "case", "a call", f"a fault of the engine: {type(error).__name__}: {error}")
-        return Verdict(case.name, case.flow, case.place, (fault,))
+def faulty(case: Case, error: Exception) -> Verdict:
+    """The verdict on a case that could not be performed, which is our fault."""
+    fault = Failure(case.place, "case", "a call", f"a fault of the engine: {type(error).__name__}: {error}")
+    return Verdict(case.name, case.flow, case.place, (fault,))
 
 
 class Performance:
@@ -62,6 +59,7 @@ class Performance:
             whom=People(case.mocks.transfer).whom,
             answered=call.answered,
             headers=call.headers,
+            records=case.mocks.records,
         )
         self._listener = Listener(self._dialogue, staged.prompts)
         self._judge = Judge(self._dialogue, case.flow, self._listener, self._services)
@@ -73,7 +71,7 @@ class Performance:
         return self._dialogue
 
     def run(self) -> Verdict:
-        """Perform and judge. The first action that goes wrong ends it; what is expected at the end is judged together."""
+        """Perform and judge. The first action that goes wrong ends it; what is expected at the end is told together."""
         failures: list[Failure] = []
         self._dialogue.begin()
         failures += self._strangers(self._case.actions[0] if self._case.actions else None)

@@ -32,17 +32,15 @@ class Heard:
 class Transcript:
     """Everything that happened in one dialogue, in order."""
 
-    __slots__ = ("_began", "_entries", "_lines", "_read")
+    __slots__ = ("_began", "_entries", "_lines", "_read", "note")
 
     def __init__(self, began: float) -> None:
         self._began = began
         self._entries: list[tuple[float, str, Any]] = []
+        self.note = self._entries.append
+        """Something happened: when (seconds since 1970), what it is, and the thing itself."""
         self._lines: list[Line] = []
         self._read = 0
-
-    def note(self, at: float, what: str, thing: Any) -> None:
-        """Something happened at a time (seconds since 1970)."""
-        self._entries.append((at, what, thing))
 
     @property
     def lines(self) -> list[Line]:

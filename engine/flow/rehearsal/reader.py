@@ -11,6 +11,7 @@ from engine.core.signals import Json
 from engine.flow.bundle import Bundle
 from engine.flow.document import Place
 from engine.flow.finding import Finding, in_order
+from engine.flow.prompt_reader import PROMPT_FOLDER
 from engine.flow.rehearsal import script as to
 from engine.flow.rehearsal.expansion import expanded
 from engine.flow.rehearsal.fitting import Fitting, Path
@@ -39,7 +40,7 @@ ORDINARY_TIME = "2026-03-02T10:00"
 
 def is_test(path: str) -> bool:
     """Whether a file, by its path from the project's root, holds tests."""
-    return path.startswith(TEST_FOLDER) and path.endswith(TEST_SUFFIX)
+    return path.startswith(TEST_FOLDER) and path.endswith(TEST_SUFFIX) and not path.startswith(PROMPT_FOLDER)
 
 
 def read_scripts(
@@ -282,6 +283,7 @@ def _mocks(shared: MocksSource, own: MocksSource) -> to.Mocks:
         {key: tuple(_reply(reply) for reply in replies) for key, replies in {**shared.http, **own.http}.items()},
         {key: tuple(doings) for key, doings in {**shared.transfer, **own.transfer}.items()},
         {**shared.hours, **own.hours},
+        (own.record or shared.record) != "fails",
         {**shared.session, **own.session},
     )
 

@@ -163,11 +163,15 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Mocks:
-    """What stands in for the world. Of several replies or doings the last is for all further requests or rings."""
+    """What stands in for the world. Of several replies or doings the last is for all further requests or rings.
+
+    `records` is whether the switch can.
+    """
 
     http: Mapping[str, tuple[Reply, ...]] = field(default_factory=dict)
     transfer: Mapping[str, tuple[PersonDoes, ...]] = field(default_factory=dict)
     hours: Mapping[str, str] = field(default_factory=dict)
+    records: bool = True
     session: Mapping[str, Json] = field(default_factory=dict)
 
 

@@ -113,6 +113,7 @@ class MocksSource(_Form):
     transfer: dict[str, Doings] = Field(
         default={}, description="What those do who are rung, by the target of the transfer, `any` for all others."
     )
+    record: Literal["works", "fails"] | None = Field(None, description="Whether the switch can record.")
     hours: dict[Name, State] = Field(default={}, description="Calendars that are open, closed, or have a holiday.")
     session: dict[Name, Any] = Field(default={}, description="Session variables as the call begins.")
 

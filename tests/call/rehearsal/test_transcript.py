@@ -12,16 +12,16 @@ def event(type_: str, **fields: Json) -> CallEvent:
 
 def test_what_happened_becomes_lines_when_they_are_read() -> None:
     written = Transcript(100.0)
-    written.note(100.5, "hear", (Speech("hello", "en"),))
-    written.note(101.0, "hear", (Silence(100),))
+    written.note((100.5, "hear", (Speech("hello", "en"),)))
+    written.note((101.0, "hear", (Silence(100),)))
     assert written.lines == [Line(0.5, "hear", "hello")], "silence is not heard"
-    written.note(102.0, "http", (HttpCall("GET", "http://x.test"), HttpReply(0, error="http.timeout")))
-    written.note(103.0, "event", event("flow.step", flow="main", block="go", kind="play", name="greet"))
-    written.note(104.0, "event", event("flow.error", error="engine.fault", message="why"))
-    written.note(105.0, "event", event("flow.error", error="http.timeout", message="late", line=3))
-    written.note(106.0, "event", event("call.tagged", tags={"a": 1}))
-    written.note(107.0, "event", event("call.dtmf", digit="1"))
-    written.note(108.0, "press", "1")
+    written.note((102.0, "http", (HttpCall("GET", "http://x.test"), HttpReply(0, error="http.timeout"))))
+    written.note((103.0, "event", event("flow.step", flow="main", block="go", kind="play", name="greet")))
+    written.note((104.0, "event", event("flow.error", error="engine.fault", message="why")))
+    written.note((105.0, "event", event("flow.error", error="http.timeout", message="late", line=3)))
+    written.note((106.0, "event", event("call.tagged", tags={"a": 1})))
+    written.note((107.0, "event", event("call.dtmf", digit="1")))
+    written.note((108.0, "press", "1"))
     assert written.lines[1:] == [
         Line(2.0, "http", "GET http://x.test -> http.timeout"),
         Line(3.0, "step", "main/go: play greet"),
