@@ -14,6 +14,7 @@ from engine.api.console.visitor import Visitor, recall, visitor
 from engine.api.errors import ApiError
 from engine.api.ports.events import Resync, Told, TooManyReadersError
 from engine.api.services import Services
+from engine.core.errors import StoreError
 from engine.webhooks.subscription import EVERYTHING, known_types, wish_problem
 
 NEWEST = 50
@@ -102,7 +103,15 @@ def _lines(
             yield b"event: resync\ndata: .\n\n"
         if time.monotonic() - looked > LOOK_AT_SESSION:
             looked = time.monotonic()
-            known = recall(world, who.token)
-            if known is None or known.tenant != who.caller.tenant or not known.may(scope):
+            if not _still_there(world, who, scope):
                 yield b"event: over\ndata: .\n\n"
                 return
+
+
+def _still_there(world: Services, who: Visitor, scope: str) -> bool:
+    """Whether a session goes on and may still see this; while nobody knows, it does."""
+    try:
+        known = recall(world, who.token)
+    except StoreError:
+        return True
+    return known is not None and known.tenant == who.caller.tenant and known.may(scope)

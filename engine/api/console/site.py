@@ -9,7 +9,7 @@ import structlog
 from flask import Blueprint, Response, redirect, request
 from werkzeug.exceptions import HTTPException
 
-from engine.api.access import authorise, services
+from engine.api.access import authorise
 from engine.api.console.assets import address_of
 from engine.api.console.rendering import page_of, templates
 from engine.api.console.visitor import Visitor, check_form, recognise, session_token
@@ -199,8 +199,3 @@ def home_without_slash() -> Any:
 def nowhere(_rest: str) -> Response:
     """Whatever is not a page."""
     raise ApiError(404, "not_found", "there is no such page")
-
-
-def store() -> Any:
-    """The world behind the pages."""
-    return services()

@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 from engine.api.console import events as console_events
 from engine.api.ports.events import Resync, TooManyReadersError
 from engine.api.services import Services
+from engine.core.errors import StoreError
 from tests.api.console.browsing import Browser
 from tests.api.console.conftest import SignIn
 from tests.api.console.lively import NOW, MemoryEvents, MemorySessions, event
@@ -145,6 +146,22 @@ def test_a_stream_ends_with_its_session(
     (world.sessions if how == "signed out" else world.keys).known.clear()
     assert "over" in [one.get("event") for one in told]
     assert feed.readers == []
+
+
+def test_a_stream_goes_on_while_redis_is_away(
+    sign_in: SignIn, world: Services, feed: MemoryEvents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console_events, "LOOK_AT_SESSION", 0.0)
+    told = messages(stream(sign_in()))
+    next(told)
+
+    def away(_: str) -> None:
+        raise StoreError("away")
+
+    monkeypatch.setattr(world.sessions, "find", away)
+    assert [next(told) for _ in range(3)] == [{"": "still here"}] * 3
+    feed.tell(event("call-1", 1, "call.answered", NOW))
+    assert "Answered" in next_of(told, "told")["data"]
 
 
 def test_who_fell_behind_is_told_to_look_anew(
