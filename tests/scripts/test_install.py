@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGES = {
     "redis-server", "sip-tester", "espeak-ng", "asterisk-core-sounds-en-wav", "asterisk-moh-opsound-wav",
+    "graphviz",
 }  # fmt: skip
 TOOLS = ("sh", "env", "cat", "cksum", "grep", "dirname", "rm")
 
