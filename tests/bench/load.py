@@ -30,7 +30,7 @@ def place_calls(remote: tuple[str, int], folder: Path, *, rate: int, seconds: in
     scenario.write_text((Path(__file__).parent / "bench_call.xml").read_text().replace("@KEYS@", str(KEYS)))
     command = [
         "sipp", f"{remote[0]}:{remote[1]}", "-sf", str(scenario), "-i", "127.0.0.1", "-p", str(free_udp_port()),
-        "-s", service, "-m", str(rate * seconds), "-r", str(rate), "-l", "5000", "-mp", "40000",
+        "-s", service, "-m", str(rate * seconds), "-r", str(rate), "-l", "5000", "-mp", str(free_udp_port()),
         "-nostdin", "-trace_rtt", "-rtt_freq", "1",
         "-trace_stat", "-stf", str(folder / "stats.csv"), "-trace_err", "-error_file", str(folder / "errors.log"),
         "-timeout", str(seconds + 60), "-skip_rlimit",
@@ -38,6 +38,8 @@ def place_calls(remote: tuple[str, int], folder: Path, *, rate: int, seconds: in
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", check=False)
     with (folder / "stats.csv").open() as file:
         last = list(csv.DictReader(file, delimiter=";"))[-1]
+    if not int(last["TotalCallCreated"]):
+        raise RuntimeError(f"SIPp placed no call: {run.stderr[-500:]} {(folder / 'errors.log').read_text()[-500:]}")
     times: list[float] = []
     for path in folder.glob("*_rtt.csv"):
         with path.open() as file:
