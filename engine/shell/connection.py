@@ -32,6 +32,8 @@ READ_BYTES = 256 * 1024
 CADENCE = 0.01
 """Seconds a busy stream is left to run on before it is read. FreeSWITCH tells what happened every 20 ms, each event in
 two pieces, and answers each command by itself: read as it drips it is many small turns, read together it is one."""
+REPLY_CADENCE = 0.04
+"""The same where only replies come: nobody waits for those of a busy stream, but for the rare refusal."""
 BUSY = 16.0
 """How many frames of the last tenth of a second make a stream busy; a quiet one is read at once."""
 MEMORY = 0.1
@@ -64,6 +66,7 @@ class Connection(InboundESL):  # type: ignore[misc]
     ) -> None:
         super().__init__(host, port, password, timeout)
         self._on_events = on_events
+        self._cadence = REPLY_CADENCE if on_events is None else CADENCE
         self._on_down = on_down
         self._login: AsyncResult[Reply | SwitchError] = AsyncResult()
         self._link = Link(password, self._login.set)
@@ -114,7 +117,7 @@ class Connection(InboundESL):  # type: ignore[misc]
                 now = time.monotonic()
                 crowd *= max(0.0, 1.0 - (now - read) / MEMORY)
                 if crowd >= BUSY and not self._asking:
-                    gevent.sleep(CADENCE)
+                    gevent.sleep(self._cadence)
                     size += self._more(whole[size:])
                     now = time.monotonic()
                 read = now
