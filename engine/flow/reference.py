@@ -13,7 +13,7 @@ from engine.flow.function import FUNCTIONS
 from engine.flow.kinds import KINDS
 from engine.flow.project import ProjectSource
 from engine.flow.rule import RULES
-from engine.flow.schema import dialplan_schema, flow_schema, project_schema
+from engine.flow.schema import dialplan_schema, flow_schema, project_schema, script_schema
 from engine.flow.suppression import UNKNOWN_RULE
 
 _DURATION_HINT = "write a duration"
@@ -26,6 +26,7 @@ def pages() -> Mapping[str, Callable[[], str]]:
         "expressions.md": expressions_page,
         "rules.md": rules_page,
         "files.md": files_page,
+        "tests.md": tests_page,
     }
 
 
@@ -138,6 +139,33 @@ def files_page() -> str:
     parts += ["A calendar:", "", *_table(project_schema()["$defs"]["CalendarSource"], project_schema()["$defs"]), ""]
     parts += ["A service:", "", *_table(project_schema()["$defs"]["ServiceSource"], project_schema()["$defs"]), ""]
     parts += ["An item of a prompt:", "", *_table(flow_schema()["$defs"]["PromptPart"], {}), ""]
+    return _page(parts)
+
+
+def tests_page() -> str:
+    """The fields of test files."""
+    schema = script_schema()
+    definitions = schema["$defs"]
+    parts = [
+        "# Tests of flows",
+        "",
+        "The fields of `ivr_flows/NAME.test.yaml`. [Testing flows](../flow-tests.md) shows how they are used.",
+        "",
+        *_table(schema, definitions),
+        "",
+    ]
+    titles = {
+        "CaseSource": "A case",
+        "CallSource": "Its call",
+        "MocksSource": "Its mocks",
+        "ReplySource": "A reply under `mocks.http`: a status, the name of an error, or a map",
+        "ActionSource": "An item of its dialogue, exactly one of",
+        "ExpectSource": "What is expected, in the middle of a dialogue or when it is over",
+    }
+    for name, title in titles.items():
+        found = definitions[name]
+        found = next((form for form in found.get("anyOf", [found]) if "properties" in form), found)
+        parts += [f"{title}:", "", *_table(found, definitions), ""]
     return _page(parts)
 
 

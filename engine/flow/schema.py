@@ -17,6 +17,7 @@ from engine.flow.kind import Kind
 from engine.flow.kinds import KINDS
 from engine.flow.project import ProjectSource
 from engine.flow.prompt_reader import PromptSource
+from engine.flow.rehearsal.source import ScriptSource
 from engine.flow.step_reader import ERROR_FAMILIES
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -46,6 +47,7 @@ def schemas() -> Mapping[str, Schema]:
         "project.schema.json": project_schema(),
         "dialplan.schema.json": dialplan_schema(),
         "prompts.schema.json": prompts_schema(),
+        "test.schema.json": script_schema(),
     }
 
 
@@ -85,6 +87,11 @@ def prompts_schema() -> Schema:
     words["additionalProperties"] = {"anyOf": [{"type": "string"}, words["additionalProperties"]]}
     title = "Prompts of a language: ivr_flows/prompts/*.yaml"
     return _finished({"$schema": _DRAFT, **words, "title": title})  # type: ignore[no-any-return]
+
+
+def script_schema() -> Schema:
+    """The schema of `*.test.yaml`."""
+    return _of_model(ScriptSource, "Tests of a flow: ivr_flows/*.test.yaml")
 
 
 def _of_model(model: type[BaseModel], title: str) -> Schema:

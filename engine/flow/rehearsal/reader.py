@@ -137,7 +137,7 @@ class _Reader:
             place_of(root, ("name",)),
             head.flow,
             self._call(head.defaults.call, source.call, root),
-            _mocks(head.defaults.mocks, source.mocks),
+            as_mocks(head.defaults.mocks, source.mocks),
             actions,
             self._expectations(source.expect, root, ("expect",)),
             strict,
@@ -278,7 +278,8 @@ class _Reader:
         return to.EventWanted(kind, fields or {})
 
 
-def _mocks(shared: MocksSource, own: MocksSource) -> to.Mocks:
+def as_mocks(shared: MocksSource, own: MocksSource = MocksSource()) -> to.Mocks:  # noqa: B008 - it cannot change
+    """What is mocked by both; `own` goes before `shared`, entry by entry."""
     return to.Mocks(
         {key: tuple(_reply(reply) for reply in replies) for key, replies in {**shared.http, **own.http}.items()},
         {key: tuple(doings) for key, doings in {**shared.transfer, **own.transfer}.items()},

@@ -38,7 +38,8 @@ def _item(value: Any) -> str:
     return str(value).strip()
 
 
-HeardItem = Annotated[str, PlainValidator(_item), WithJsonSchema({"type": ["string", "number"]})]
+_ITEM: dict[str, Any] = {"type": ["string", "number"]}
+HeardItem = Annotated[str, PlainValidator(_item), WithJsonSchema(_ITEM)]
 """Something to be heard: a prompt's id, words, a /pattern/, or a value as `number 2`."""
 HeardItems = Annotated[list[HeardItem], BeforeValidator(_several), Field(min_length=1)]
 
@@ -47,7 +48,13 @@ def _hear(value: Any) -> Any:
     return value if isinstance(value, dict) else {"": value}
 
 
-Hearing = Annotated[dict[str, HeardItems], BeforeValidator(_hear), Field(min_length=1)]
+_ITEMS = {"anyOf": [_ITEM, {"type": "array", "items": _ITEM, "minItems": 1}]}
+Hearing = Annotated[
+    dict[str, HeardItems],
+    BeforeValidator(_hear),
+    Field(min_length=1),
+    WithJsonSchema({"anyOf": [*_ITEMS["anyOf"], {"type": "object", "additionalProperties": _ITEMS}]}),
+]
 """What is heard; a map says it for each language."""
 
 
@@ -98,6 +105,10 @@ class ReplySource(BaseModel):
         if isinstance(value, str):
             return {"error": value}
         return {} if value is None else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
+        return {"anyOf": [handler(schema), {"type": "integer"}, {"type": "string", "pattern": "^http"}]}
 
 
 Replies = Annotated[list[ReplySource], BeforeValidator(_several), Field(min_length=1)]
@@ -168,7 +179,7 @@ class ExpectSource(_Form):
 class ActionSource(BaseModel):
     """One thing that happens in a dialogue: exactly one of these."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"minProperties": 1, "maxProperties": 1})
 
     hear: Hearing | None = Field(
         None, description="The caller hears it by now; what else was heard before it is passed over, unless strict."

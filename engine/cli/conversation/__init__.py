@@ -1,0 +1,1 @@
+"""Holding a dialogue with a flow in the terminal: what `switchboard flow try` does."""
