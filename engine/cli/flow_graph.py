@@ -31,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     shades.add_argument("--calls", action="store_true", help="shade by the calls that are in each block now")
     shades.add_argument("--ended", action="store_true", help="shade by where the newest ended calls were last")
     shades.add_argument(
-        "--coverage", type=Path, metavar="FILE", help='shade by what tests ran: JSON as {"flow:block:step": hits}'
+        "--coverage", type=Path, metavar="FILE", help="shade by what `flow test --coverage-json FILE` wrote"
     )
     parser.add_argument("-n", "--last", type=int, default=1000, metavar="N", help="how many ended calls (default 1000)")
     add_project(parser)

@@ -1,6 +1,5 @@
 """`flow graph`: pictures of flows, printed or written, shaded by calls or coverage."""
 
-import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,11 +64,18 @@ def test_no_such_flow(project: Path, switchboard: Command) -> None:
 
 
 def test_coverage(project: Path, switchboard: Command) -> None:
-    (project / "coverage.json").write_text(json.dumps({"hello:greet:0": 2, "hello:bye:0": 1, "hello:bye:1": 1}))
+    (project / "ivr_flows/hello.test.yaml").write_text(
+        "flow: hello\ncases:\n  - name: nobody is there\n    dialogue: [{silence: 3}]\n    expect: {end: hangup}\n"
+    )
+    tested = switchboard("flow", "test", "--coverage-json", "coverage.json")
+    assert tested.code == 0, tested.out
     shown = switchboard("flow", "graph", "hello", "--coverage", "coverage.json").out
-    assert "<b>greet</b> · 1/3" in shown
+    assert "<b>greet</b> · 3/3" in shown
+    assert "<b>sales</b> · 0/1" in shown
     assert "<b>■ bye</b> · 2/2" in shown
-    assert "fill:#fef3c7" in shown
+    assert "fill:#dcfce7" in shown
+    rows = switchboard("flow", "graph", "hello", "--coverage", "coverage.json", "--format", "dot").out
+    assert 'ALIGN="RIGHT" PORT="r2_0" BGCOLOR="#fee2e2"' in rows, "key 1 was never pressed"
     assert "cannot be read" in switchboard("flow", "graph", "--coverage", "gone.json").err
     (project / "coverage.json").write_text("{")
     assert "coverage.json is no JSON" in switchboard("flow", "graph", "--coverage", "coverage.json").err

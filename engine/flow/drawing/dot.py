@@ -25,6 +25,7 @@ HUB = 7
 FONT = "Helvetica,Arial,sans-serif"
 _END_MARK = "■"
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\\": "&#92;&#8203;"}
+_SHADES = {"calls": "shaded by calls", "coverage": "green: tests come here, red: they do not"}
 _FILL = '<TD COLSPAN="24"></TD>'
 
 
@@ -66,7 +67,9 @@ def _heading(picture: Picture) -> str:
     used = {way.way for box in picture.boxes for row in box.rows for way in row.exits}
     legend = [f'<FONT COLOR="{WAYS[way]}">● {words}</FONT>' for way, words in WAY_WORDS.items() if way in used]
     legend.append(f"{_END_MARK} the call or the flow ends")
-    legend += {"calls": ["shaded by calls"], "coverage": ["shaded by what tests run"]}.get(picture.shows, [])
+    legend += {"calls": ["shaded by calls"], "coverage": ["green: tests come here, red: they do not"]}.get(
+        picture.shows, []
+    )
     rows = [f'<FONT POINT-SIZE="18"><B>{_safe(picture.title)}</B></FONT>']
     if picture.note:
         rows.append(f'<FONT POINT-SIZE="12" COLOR="{QUIET}">{_safe(picture.note)}</FONT>')
@@ -92,7 +95,7 @@ def _label(box: Box, picture: Picture) -> str:
 
 
 def _row(row: Row, number: int, picture: Picture) -> str:
-    ground = row_shade(row.hits, picture)
+    ground = row_shade(row.ran, picture)
     own, exits = _split(row)
     port = f"r{number}" if own is not None else ""
     text = _lines(row.text) if row.text else ""
@@ -136,7 +139,7 @@ def _ports(box: Box) -> Iterator[tuple[str, Exit]]:
 def _exit_row(way: Exit, port: str, picture: Picture) -> str:
     label = f'<B><FONT COLOR="{WAYS[way.way]}">{_safe(way.label)}</FONT></B> ' if way.label else ""
     note = f'<FONT COLOR="{QUIET}" POINT-SIZE="10">{_safe(way.note)}</FONT>  ' if way.note else ""
-    return _cell(f"{note}{label}{_leads(way)}", "RIGHT", port, row_shade(way.hits, picture))
+    return _cell(f"{note}{label}{_leads(way)}", "RIGHT", port, row_shade(way.ran, picture))
 
 
 def _leads(way: Exit) -> str:

@@ -1,10 +1,10 @@
 """Draws flows with their blocks as boxes: every step a row, every way out of it a line with what leads there."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.flow.checked_project import targets_of, within
+from engine.flow.checked_project import targets_of
 from engine.flow.document import Block, Flow, StepNode
 from engine.flow.drawing.branch_words import branch_label, branch_way
 from engine.flow.drawing.picture import Box, Exit, Group, Picture, Row, Way
@@ -69,7 +69,6 @@ class _FlowBoxes:
         self._tally = tally
         self._branches: list[_Branch] = []
         self._made = 0
-        self._numbers: Mapping[int, int] = {}
         self._block: Block | None = None
 
     def all(self) -> Iterator[Box]:
@@ -78,8 +77,6 @@ class _FlowBoxes:
         for block in self._flow.blocks.values():
             self._block = block
             self._made = 0
-            steps = (found for step in block.steps for found in within(step))
-            self._numbers = {id(step): number for number, step in enumerate(steps)}
             own = self._places.block(self._flow.name, block.name)
             heat, badge = self._tally.block_heat(self._flow, block) if self._tally else (None, "")
             rows = self._rows(block.steps, own)
@@ -97,15 +94,16 @@ class _FlowBoxes:
 
     def _row(self, step: StepNode, own: str) -> Row:
         kind: Any = step.kind
-        exits = [
-            self._exit(step, branch_label(step, path), branch_way(path), target, own)
-            for path, target, _ in targets_of(step)
-        ]
+        exits = []
+        for path, target, _ in targets_of(step):
+            leads = self._exit(step, branch_label(step, path), branch_way(path), target, own)
+            exits.append(replace(leads, ran=self._tally.went(self._flow, step, path) if self._tally else None))
         if kind.word == "call":
             exits.insert(0, Exit("", f"flow {kind.flow}", self._places.start(kind.flow), "call"))
         exits += self._unanswered(step)
         ends = kind.final and not exits
-        return Row(kind.word, self._words.of(step), tuple(_merged(exits)), ends, self._hits(step))
+        ran = self._tally.ran(self._flow, step) if self._tally else None
+        return Row(kind.word, self._words.of(step), tuple(_merged(exits)), ends, ran)
 
     def _exit(self, step: StepNode, label: str, way: Way, target: TargetValue, own: str) -> Exit:
         if isinstance(target, Jump):
@@ -119,8 +117,7 @@ class _FlowBoxes:
             return Exit(label, "", branch.id, way)
         before, last = folded
         note = "; ".join(f"{each.kind.word} {self._words.of(each)}".strip() for each in before)
-        hits = self._hits(target.steps[0]) if target.steps else None
-        return replace(self._jump(label, way, last), note=note, hits=hits)
+        return replace(self._jump(label, way, last), note=note)
 
     def _jump(self, label: str, way: Way, target: Jump) -> Exit:
         name = target.name
@@ -149,11 +146,6 @@ class _FlowBoxes:
                     yield Exit(label, handler, self._places.block(self._flow.name, handler), "error")
                 else:
                     yield Exit(label, "error", "", "error", end=True)
-
-    def _hits(self, step: StepNode) -> int | None:
-        if self._tally is None or self._block is None:
-            return None
-        return self._tally.step_hits(self._flow, self._block, self._numbers[id(step)])
 
 
 def _roles(flow: Flow) -> dict[str, list[str]]:

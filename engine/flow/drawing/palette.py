@@ -25,11 +25,11 @@ def shade(box: Box, picture: Picture) -> str:
     return CALLS[0] if box.heat <= 0 else CALLS[min(1 + int(box.heat * 4), 4)]
 
 
-def row_shade(hits: int | None, picture: Picture) -> str:
-    """The ground of a row: whether tests ran it; nothing when the picture does not show that."""
-    if hits is None or picture.shows != "coverage":
+def row_shade(ran: bool | None, picture: Picture) -> str:
+    """The ground of a row: whether tests came to it; nothing when the picture does not show that."""
+    if ran is None or picture.shows != "coverage":
         return ""
-    return COVERED if hits else UNCOVERED
+    return COVERED if ran else UNCOVERED
 
 
 def title_colours(box: Box) -> tuple[str, str]:

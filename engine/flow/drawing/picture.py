@@ -21,20 +21,20 @@ class Exit:
     way: Way = "way"
     note: str = ""
     end: bool = False
-    hits: int | None = None
-    """How often the first of these steps was run, if that is known."""
+    ran: bool | None = None
+    """Whether tests went this way, if that is shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One step: its kind, what it says or does, and its ways out. `hits` is how often it was run, if that is known."""
+    """One step: its kind, what it says or does, and its ways out. `ran` is whether tests ran it, if that is shown."""
 
     word: str
     text: str = ""
     exits: tuple[Exit, ...] = ()
     end: bool = False
     """Whether the call or the flow ends here."""
-    hits: int | None = None
+    ran: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,53 +1,61 @@
-"""What is counted on the steps of flows: calls that are or were there, or how often tests ran them."""
+"""What is counted on the steps of flows: calls that are or were there, or whether tests came to them."""
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import log1p
 from typing import Any, Literal
 
 from engine.core.errors import ControlError
 from engine.flow.checked_project import within
-from engine.flow.document import Block, Flow
+from engine.flow.document import Block, Flow, StepNode
 
-LONGEST_KEY = 300
+StepKey = tuple[str, int, int]
+"""A step by its flow and where it stands: line and column."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Counts by block, as (flow, block), and by step, as (flow, block, number of the step in its block).
-
-    Steps are numbered from 0 in the order of the file, those written inside other steps too.
-    """
+    """Calls by flow and by (flow, block); or which steps, and which ways out of them, tests have come to."""
 
     shows: Literal["calls", "coverage"]
-    blocks: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    steps: Mapping[tuple[str, str, int], int] = field(default_factory=dict)
     flows: Mapping[str, int] = field(default_factory=dict)
+    blocks: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    steps: Mapping[StepKey, bool] = field(default_factory=dict)
+    ways: Mapping[tuple[StepKey, str], bool] = field(default_factory=dict)
 
     def block_heat(self, flow: Flow, block: Block) -> tuple[float, str]:
         """The shade of a block, from 0 to 1, and the number to show on it."""
         if self.shows == "coverage":
-            return _share([self.steps.get((flow.name, block.name, n), 0) for n in range(step_count(block))])
+            return _share([self.steps.get(_key(flow, step), False) for step in _steps(block)])
         return _warmth(self.blocks.get((flow.name, block.name), 0), self.blocks.values())
 
     def flow_heat(self, flow: Flow) -> tuple[float, str]:
         """The same of a whole flow."""
         if self.shows == "coverage":
-            numbers = [(block.name, n) for block in flow.blocks.values() for n in range(step_count(block))]
-            return _share([self.steps.get((flow.name, *number), 0) for number in numbers])
+            steps = (step for block in flow.blocks.values() for step in _steps(block))
+            return _share([self.steps.get(_key(flow, step), False) for step in steps])
         return _warmth(self.flows.get(flow.name, 0), self.flows.values())
 
-    def step_hits(self, flow: Flow, block: Block, number: int) -> int | None:
-        """How often a step was run; None when only blocks were counted."""
-        key = (flow.name, block.name, number)
-        return self.steps.get(key, 0) if self.shows == "coverage" else self.steps.get(key)
+    def ran(self, flow: Flow, step: StepNode) -> bool | None:
+        """Whether tests ran a step; None when that is not what is shown."""
+        return self.steps.get(_key(flow, step), False) if self.shows == "coverage" else None
+
+    def went(self, flow: Flow, step: StepNode, path: tuple[str | int, ...]) -> bool | None:
+        """Whether tests went a way out of a step, by its path in the step; None when nothing is told of it."""
+        if self.shows != "coverage":
+            return None
+        return self.ways.get((_key(flow, step), " ".join(str(part).rstrip("_") for part in path)))
 
 
-def step_count(block: Block) -> int:
-    """How many steps a block has, those written inside others too."""
-    return sum(1 for step in block.steps for _ in within(step))
+def _key(flow: Flow, step: StepNode) -> StepKey:
+    return flow.name, step.place.line, step.place.column
+
+
+def _steps(block: Block) -> Iterator[StepNode]:
+    """Every step of a block, those written inside others too."""
+    return (found for step in block.steps for found in within(step))
 
 
 def calls_tally(places: Iterable[Mapping[str, Any] | None]) -> Tally:
@@ -58,32 +66,32 @@ def calls_tally(places: Iterable[Mapping[str, Any] | None]) -> Tally:
         if place is not None:
             flows[str(place["flow"])] += 1
             blocks[str(place["flow"]), str(place["block"])] += 1
-    return Tally("calls", blocks, {}, flows)
+    return Tally("calls", flows, blocks)
 
 
 def coverage_tally(text: str, name: str = "the coverage") -> Tally:
-    """Counts of a JSON object `{"flow:block:step": hits}`. Raises ControlError saying what is wrong with it."""
+    """What `switchboard flow test --coverage-json` wrote. Raises ControlError saying what is wrong with it."""
     try:
         written = json.loads(text)
     except ValueError as error:
         raise ControlError(f"{name} is no JSON: {error}") from None
-    if not isinstance(written, dict):
-        raise ControlError(f'{name}: write an object such as {{"support:greet:0": 12}}')
-    steps: dict[tuple[str, str, int], int] = {}
-    for key, hits in written.items():
-        flow, _, rest = key.partition(":")
-        block, _, step = rest.partition(":")
-        if not (block and step.isascii() and step.isdecimal() and len(key) <= LONGEST_KEY):
-            raise ControlError(f"{name}: {key[:80]!r} is not as flow:block:step")
-        if not isinstance(hits, int) or isinstance(hits, bool) or hits < 0:
-            raise ControlError(f"{name}: {key[:80]!r} has no count but {str(hits)[:40]!r}")
-        steps[flow, block, int(step)] = hits
-    return Tally("coverage", {}, steps)
+    steps: dict[StepKey, bool] = {}
+    ways: dict[tuple[StepKey, str], bool] = {}
+    step: StepKey | None = None
+    try:
+        for point in written:
+            if point["kind"] == "step":
+                step = str(point["flow"]), int(point["line"]), int(point["column"])
+                steps[step] = bool(point["covered"])
+            elif point["kind"] == "branch" and step is not None:  # the ways out of a step follow it
+                ways[step, str(point["label"]).partition(" ")[2]] = bool(point["covered"])
+    except (TypeError, KeyError, ValueError):
+        raise ControlError(f"{name} is not what `switchboard flow test --coverage-json` writes") from None
+    return Tally("coverage", steps=steps, ways=ways)
 
 
-def _share(hits: list[int]) -> tuple[float, str]:
-    run = sum(1 for each in hits if each)
-    return (run / len(hits), f"{run}/{len(hits)}") if hits else (1.0, "")
+def _share(ran: list[bool]) -> tuple[float, str]:
+    return (sum(ran) / len(ran), f"{sum(ran)}/{len(ran)}") if ran else (1.0, "")
 
 
 def _warmth(count: int, others: Iterable[int]) -> tuple[float, str]:

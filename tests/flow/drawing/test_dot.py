@@ -69,12 +69,12 @@ def test_a_line_to_what_is_not_in_the_picture_is_left_out():
 
 def test_shades_and_their_legend():
     shaded = Picture(
-        "p", groups=(Group("", (Box("b1", "a", (Row("play", hits=0),), heat=0.0, badge="0/1"),)),), shows="coverage"
+        "p", groups=(Group("", (Box("b1", "a", (Row("play", ran=False),), heat=0.0, badge="0/1"),)),), shows="coverage"
     )
     text = dot(shaded)
     assert "#fee2e2" in text
     assert "0/1" in text
-    assert "shaded by what tests run" in text
+    assert "green: tests come here" in text
 
 
 def test_sixty_blocks_are_drawn():

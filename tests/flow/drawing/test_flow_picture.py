@@ -1,6 +1,6 @@
 from engine.flow.drawing.flow_picture import Places, flow_group, flow_picture
 from engine.flow.drawing.picture import Exit
-from engine.flow.drawing.tally import coverage_tally
+from engine.flow.drawing.tally import Tally
 from tests.flow.playbook import bundle_of
 
 
@@ -77,14 +77,12 @@ def test_another_flow_is_a_box_only_where_it_is_in_the_picture():
     assert [(way.to, way.way) for row in group.boxes[0].rows for way in row.exits] == [("b2", "call"), ("b2", "way")]
 
 
-def test_what_tests_ran():
-    tally = coverage_tally('{"main:a:0": 3, "main:a:1": 1}')
-    boxes = boxes_of(
-        'a:\n  - menu: {prompt: x, choices: {"1": [{set: {n: 1}}, {goto: b}], "2": [{set: {n: 2}}, {goto: b}]}}\n'
-        "b:\n  - hangup:\n",
-        tally=tally,
-    )
-    assert boxes["a"].badge == "2/5"
-    assert boxes["a"].rows[0].hits == 3
-    assert [way.hits for way in boxes["a"].rows[0].exits[:2]] == [1, 0]
+def test_what_tests_came_to():
+    key = ("main", 4, 7)
+    tally = Tally("coverage", steps={key: True}, ways={(key, "choices 1"): True, (key, "choices 2"): False})
+    boxes = boxes_of('a:\n  - menu: {prompt: x, choices: {"1": b, "2": b, "3": b}}\nb:\n  - hangup:\n', tally=tally)
+    assert (boxes["a"].badge, boxes["a"].heat) == ("1/1", 1.0)
+    assert boxes["a"].rows[0].ran is True
+    assert [(way.label, way.ran) for way in boxes["a"].rows[0].exits[:3]] == [("1", True), ("2", False), ("3", None)]
     assert boxes["b"].heat == 0.0
+    assert boxes["b"].rows[0].ran is False

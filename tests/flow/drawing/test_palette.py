@@ -42,5 +42,5 @@ def test_shades():
     assert [palette.shade(Box("b", "t", heat=heat), coverage) for heat in (0, 0.5, 1)] == [
         palette.UNCOVERED, palette.PARTLY, palette.COVERED
     ]  # fmt: skip
-    assert [palette.row_shade(hits, coverage) for hits in (None, 0, 2)] == ["", palette.UNCOVERED, palette.COVERED]
-    assert palette.row_shade(0, calls) == ""
+    assert [palette.row_shade(ran, coverage) for ran in (None, False, True)] == ["", palette.UNCOVERED, palette.COVERED]
+    assert palette.row_shade(False, calls) == ""

@@ -3,7 +3,9 @@ import json
 import pytest
 
 from engine.core.errors import ControlError
-from engine.flow.drawing.tally import calls_tally, coverage_tally, step_count
+from engine.flow.drawing.tally import calls_tally, coverage_tally
+from engine.flow.rehearsal.coverage import CoverageMap
+from engine.flow.rehearsal.coverage_report import CoverageReport
 from tests.flow.playbook import bundle_of
 
 FLOW = """\
@@ -23,33 +25,28 @@ def main():
 
 
 def test_coverage_is_the_share_of_steps_that_ran():
-    flow = main()
+    bundle = bundle_of(FLOW)
+    flow = bundle.flows["main"]
     a, b = flow.blocks.values()
-    tally = coverage_tally(json.dumps({"main:a:0": 4, "main:a:1": 2, "main:a:2": 2, "main:a:3": 0}))
-    assert step_count(a) == 4, "those inside others count"
-    assert tally.block_heat(flow, a) == (0.75, "3/4")
+    points = CoverageMap.of(bundle, ["main"])
+    covered = {point.number for point in points.points if point.label in ("if", "if then", "play")}
+    tally = coverage_tally(json.dumps(CoverageReport(points, covered).as_json()))
+    assert tally.block_heat(flow, a) == (0.5, "2/4")
     assert tally.block_heat(flow, b) == (0.0, "0/1")
-    assert tally.flow_heat(flow) == (0.6, "3/5")
-    assert [tally.step_hits(flow, a, number) for number in range(4)] == [4, 2, 2, 0]
-    assert tally.step_hits(flow, b, 0) == 0
+    assert tally.flow_heat(flow) == (0.4, "2/5")
+    question = a.steps[0]
+    assert [tally.ran(flow, step) for step in (question, a.steps[1])] == [True, False]
+    assert [tally.went(flow, question, path) for path in (("then",), ("x",))] == [True, None]
+    missed = coverage_tally(json.dumps(CoverageReport(points, set()).as_json()))
+    assert missed.went(flow, question, ("then",)) is False
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("{", "no JSON"),
-        ("[]", "write an object"),
-        ('{"main:a": 1}', "'main:a' is not as flow:block:step"),
-        ('{"main:a:x": 1}', "not as flow:block:step"),
-        ('{"main:a:0": -1}', "has no count"),
-        ('{"main:a:0": true}', "has no count"),
-        ('{"main:a:0": "many"}', "has no count"),
-    ],
+    "text", ["{", "{}x", "7", '["a"]', '[{"kind": "step"}]', '[{"kind": "step", "flow": "a", "line": "x"}]']
 )
-def test_what_is_no_coverage(text, told):
-    with pytest.raises(ControlError, match="the coverage") as raised:
+def test_what_is_no_coverage(text):
+    with pytest.raises(ControlError, match="the coverage is n"):
         coverage_tally(text)
-    assert told in str(raised.value)
 
 
 def test_calls_are_counted_by_the_place_they_are_in():
@@ -61,5 +58,6 @@ def test_calls_are_counted_by_the_place_they_are_in():
     heat, badge = tally.block_heat(flow, b)
     assert (0 < heat < 1, badge) == (True, "1")
     assert tally.flow_heat(flow) == (1.0, "4")
-    assert tally.step_hits(flow, a, 0) is None
+    assert tally.ran(flow, a.steps[0]) is None
+    assert tally.went(flow, a.steps[0], ("then",)) is None
     assert calls_tally([]).block_heat(flow, a) == (0.0, "")
