@@ -62,6 +62,7 @@ class Project:
     error_flow: str = ""
     gateways: tuple[str, ...] = ()
     lint: Mapping[str, str] = field(default_factory=dict)
+    tests: Literal["", "gate"] = ""
     place: Place = _BEGINNING
 
 
@@ -164,6 +165,9 @@ class ProjectSource(BaseModel):
     lint: dict[str, Literal["error", "warning", "info", "off"]] = Field(
         default={}, description="The severity of rules that differ here: `missing-no-input: error`."
     )
+    tests: Literal["", "gate"] = Field(
+        "", description="`gate`: an engine does not take flows whose tests fail, and keeps those it has."
+    )
 
 
 def read_project(
@@ -198,6 +202,7 @@ def read_project(
         source.error_flow,
         tuple(source.gateways),
         source.lint,
+        source.tests,
         place_of(value),
     )
     return project, value, findings

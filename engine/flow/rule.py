@@ -64,6 +64,7 @@ for _name, _text in (
     ("unknown-language", "A language is used that the project does not list."),
     ("duplicate-flow", "Two files hold a flow of the same name."),
     ("unknown-in-test", "A test names a prompt, block, variable, service or value that does not exist."),
+    ("test-failed", "A test fails, and the project has `tests: gate`."),
     ("duplicate-case", "Two cases of a test file have the same name."),
 ):
     rule(_name, "error", _text, firm=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import gevent
 
+from engine.call.rehearsal.gate import gated
 from engine.config import Settings
 from engine.core.errors import ControlError
 from engine.flow.bundle import Bundle
@@ -116,7 +117,7 @@ class ProjectFiles:
 
     def _read(self) -> tuple[Fingerprint, Loaded]:
         fingerprint = _fingerprint(self.folder)
-        return fingerprint, load_project(self.folder, self._tenant)
+        return fingerprint, gated(load_project(self.folder, self._tenant), read_tests(self.folder))
 
     def _sounds_root(self) -> str:
         return str((self.folder / SOUNDS).resolve())
@@ -153,7 +154,7 @@ def _fingerprint(folder: Path) -> Fingerprint:
     return frozenset(
         (name, status.st_mtime_ns, status.st_size)
         for path, status in _files(folder)
-        if is_source(name := path.relative_to(folder).as_posix()) or _is_sound(name)
+        if is_source(name := path.relative_to(folder).as_posix()) or is_test(name) or _is_sound(name)
     )
 
 
