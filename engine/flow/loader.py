@@ -22,7 +22,7 @@ from engine.flow.prompt_reader import PROMPT_FOLDER, read_prompts
 from engine.flow.source_map import SourceMap
 from engine.flow.step_reader import StepReader
 from engine.flow.suggestion import did_you_mean
-from engine.flow.suppression import settle
+from engine.flow.suppression import Suppressed, settle
 from engine.flow.validation import validate
 from engine.flow.yaml_source import LocatedMap, place_of, read_yaml
 
@@ -34,10 +34,14 @@ _ABOUT_PROJECT = frozenset({"unknown-language", "unknown-calendar", "unknown-ser
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What came of loading: a bundle, or None when any of the findings is an error."""
+    """What came of loading: a bundle, or None when any of the findings is an error.
+
+    `suppressed` is what comments in the files take out of the findings.
+    """
 
     bundle: Bundle | None
     findings: tuple[Finding, ...]
+    suppressed: tuple[Suppressed, ...] = ()
 
 
 def is_source(path: str) -> bool:
@@ -101,9 +105,11 @@ class _Loading:
         checks = check(checked)
         if not self.project_is_whole:
             checks = (finding for finding in checks if finding.rule not in _ABOUT_PROJECT)
-        findings = in_order(settle([*self.findings, *checks], texts, project, root, broken))
+        hidden: list[Suppressed] = []
+        findings = in_order(settle([*self.findings, *checks], texts, project, root, broken, hidden))
+        suppressed = tuple(dict.fromkeys(hidden))
         if has_errors(findings):
-            return Loaded(None, findings)
+            return Loaded(None, findings, suppressed)
         bundle = Bundle(
             bundle_id(texts, self.sounds, project.tenant),
             dict(self.flows),
@@ -114,7 +120,7 @@ class _Loading:
             texts,
             self.sounds,
         )
-        return Loaded(bundle, findings)
+        return Loaded(bundle, findings, suppressed)
 
     def _under(self, folder: str) -> dict[str, Any]:
         return {path: value for path, value in self.values.items() if path.startswith(folder)}

@@ -23,6 +23,14 @@ UNKNOWN_RULE = rule("unknown-rule", "error", "`lint` in project.yaml names a rul
 _COMMENT = re.compile(r"(?:^|\s)#\s*lint:\s*disable=([\w,\s-]*?)(?:\s+--\s*(.*?))?\s*$")
 
 
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A finding that a comment suppresses, and why."""
+
+    finding: Finding
+    reason: str
+
+
 @dataclass(slots=True)
 class _Suppression:
     """One rule that a comment suppresses on a line."""
@@ -30,6 +38,7 @@ class _Suppression:
     place: Place
     line: int
     rule: str
+    reason: str
     used: bool = False
 
 
@@ -39,8 +48,9 @@ def settle(
     project: Project,
     root: LocatedMap,
     broken: frozenset[str],
+    suppressed: list[Suppressed] | None = None,
 ) -> Iterator[Finding]:
-    """The findings that remain, with the severities they have in this project."""
+    """The findings that remain, with the severities they have in this project; others are added to `suppressed`."""
     for name in project.lint:
         if name not in RULES:
             message = f'no rule "{name[:60]}"{did_you_mean(name, RULES)}'
@@ -66,8 +76,13 @@ def settle(
         for found in matching:
             found.used = True
         severity = project.lint.get(finding.rule, finding.severity)
-        if not matching and severity != "off":
-            yield replace(finding, severity=cast(Severity, severity))
+        if severity == "off":
+            continue
+        settled = replace(finding, severity=cast(Severity, severity))
+        if not matching:
+            yield settled
+        elif suppressed is not None:
+            suppressed.append(Suppressed(settled, matching[0].reason))
     for suppression in suppressions:
         if not suppression.used and suppression.place.file not in broken:
             yield USELESS_SUPPRESSION.at(suppression.place, f"nothing to suppress here: {suppression.rule}")
@@ -91,4 +106,4 @@ def _comments(file: str, text: str) -> Iterator[Finding | _Suppression]:
             elif RULES[name].firm:
                 yield BAD_SUPPRESSION.at(place, f"{name} cannot be suppressed: calls would fail here")
             else:
-                yield _Suppression(place, number + 1 if alone else number, name)
+                yield _Suppression(place, number + 1 if alone else number, name, (match[2] or "").strip())

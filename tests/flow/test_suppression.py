@@ -67,3 +67,14 @@ def test_an_unknown_rule_in_the_project():
 def test_a_broken_file_is_not_told_that_its_comments_are_useless():
     result = loaded({FILE: "flow: main\nbloks: 1 # lint: disable=busy-loop -- because\n"})
     assert not findings_of("useless-suppression", result)
+
+
+def test_what_is_suppressed_is_kept_with_its_reason():
+    sources = project(flow("# lint: disable=switch-without-default -- only one customer has x"))
+    (hidden,) = loaded(sources).suppressed
+    assert (hidden.finding.rule, hidden.finding.severity) == ("switch-without-default", "warning")
+    assert hidden.finding.place.file == FILE
+    assert hidden.reason == "only one customer has x"
+    off = {**sources, **project(project="lint: {switch-without-default: off}\n")}
+    assert loaded(off).suppressed == ()
+    assert loaded(project(flow())).suppressed == ()
