@@ -144,7 +144,7 @@ def files_page() -> str:
 
 def tests_page() -> str:
     """The fields of test files."""
-    schema = script_schema()
+    schema = script_schema(names=False)
     definitions = schema["$defs"]
     parts = [
         "# Tests of flows",

@@ -89,9 +89,21 @@ def prompts_schema() -> Schema:
     return _finished({"$schema": _DRAFT, **words, "title": title})  # type: ignore[no-any-return]
 
 
-def script_schema() -> Schema:
-    """The schema of `*.test.yaml`."""
-    return _of_model(ScriptSource, "Tests of a flow: ivr_flows/*.test.yaml")
+def script_schema(*, names: bool = True) -> Schema:
+    """The schema of `*.test.yaml`; with `names`, a `${name}` of `for_each` may stand for any value in a case."""
+    found = _of_model(ScriptSource, "Tests of a flow: ivr_flows/*.test.yaml")
+    return {**found, "$defs": _or_name(found["$defs"])} if names else found
+
+
+def _or_name(value: Any) -> Any:
+    """The schema with `${name}` allowed wherever a value has a form of its own."""
+    if isinstance(value, list):
+        return [_or_name(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "enum" in value or "pattern" in value or value.get("type") in ("integer", "number", "boolean"):
+        return {"anyOf": [value, {"type": "string", "pattern": r"^\$\{\w+\}$"}]}
+    return {key: _or_name(item) for key, item in value.items()}
 
 
 def _of_model(model: type[BaseModel], title: str) -> Schema:

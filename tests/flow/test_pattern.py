@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
-from engine.flow.pattern import MAX_TEXT, Pattern
+from engine.flow.pattern import MAX_SEARCHED, MAX_TEXT, Pattern
 
 atoms = st.sampled_from(
     ["a", "b", "1", ".", "[ab]", "[^a]", r"\d", r"\w", r"[0-5]", r"\.", "(?:a|b1)", "(ab|)", "[a-]"]
@@ -111,3 +111,12 @@ def test_equal_patterns_are_equal():
     assert Pattern.compile("a") == Pattern.compile("a")
     assert Pattern.compile("a") != Pattern.compile("b")
     assert len({Pattern.compile("a"), Pattern.compile("a")}) == 1
+
+
+def test_a_part_of_a_text_is_found():
+    pattern = Pattern.compile("(?i)b+c")
+    assert pattern.found_in("xxaBBCyy" * 20)
+    assert not pattern.found_in("bbb")
+    assert Pattern.compile("").found_in("")
+    assert not pattern.found_in("x" * MAX_SEARCHED + "bc")
+    assert Pattern.compile("(a+)+$").found_in("a" * 4000), "in time that grows with the text alone"

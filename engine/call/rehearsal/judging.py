@@ -14,7 +14,6 @@ from engine.core.signals import Json
 from engine.flow.project import Service
 from engine.flow.rehearsal.request_key import read_request, request_name
 from engine.flow.rehearsal.script import EventWanted, Expectation, Item, RequestWanted
-from engine.flow.suggestion import did_you_mean
 
 _NOTHING = object()
 
@@ -117,9 +116,7 @@ class Judge:
             case "requests":
                 return self._requests(wanted)
             case "visited":
-                visited = self._visited()
-                near = did_you_mean(wanted, visited)
-                return None if wanted in visited else f"the call did not come there{near}"
+                return None if wanted in self._visited() else "the call did not come there"
             case "not_visited":
                 return "the call came there" if wanted in self._visited() else None
             case "errors":

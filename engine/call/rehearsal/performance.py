@@ -125,8 +125,9 @@ class Performance:
                     dialogue.press(keys)
             case Silence(times=times):
                 for _ in range(times):
-                    yield from self._silence(action)
-                    if dialogue.result is not None:
+                    failures = list(self._silence(action))
+                    yield from failures
+                    if failures:
                         break
             case Pause(seconds=seconds):
                 dialogue.wait(seconds)

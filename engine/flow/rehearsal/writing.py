@@ -47,8 +47,14 @@ def in_line(value: Any) -> str:
         return "[" + ", ".join(in_line(part) for part in value) + "]"
     if isinstance(value, str):
         plain = _PLAIN.match(value) and not value.endswith((" ", "-")) and plain_value(value) == value
-        return value if plain else json.dumps(value, ensure_ascii=not value.isprintable())
+        return value if plain else _quoted(value)
     return json.dumps(value)
+
+
+def _quoted(text: str) -> str:
+    """A text in double quotes; what cannot be printed by its number, as YAML 1.2 §5.7 has it."""
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(sign if sign.isprintable() else f"\\U{ord(sign):08x}" for sign in quoted)
 
 
 def written_item(text: str, ids: frozenset[str]) -> str:
