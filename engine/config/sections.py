@@ -154,6 +154,9 @@ class Webhooks(Section):
     embedded: bool = Field(True, description="Whether `switchboard run` starts `switchboard deliver` with the engine.")
     metrics_port: Port = Field(0, description="Loopback port of its Prometheus page; 0 is none.")
     concurrency: int = Field(512, ge=1, le=10_000, description="Requests one deliver process sends at once.")
+    tenant_concurrency: int = Field(
+        64, ge=1, le=10_000, description="Of which at most so many to the endpoints of one tenant."
+    )
     endpoint_concurrency: int = Field(8, ge=1, le=64, description="Requests one endpoint gets at once.")
     queue_limit: int = Field(
         1_000_000, ge=100, description="Events that may wait for an endpoint before it is disabled."

@@ -57,7 +57,7 @@ class DeliverProcess:
         )  # fmt: skip
         self.metrics = DeliveryMetrics(client, shards=shards)
         self._finisher = Finisher(client, self.name, wake_key(self.name))
-        self._slots = Slots(webhooks.concurrency)
+        self._slots = Slots(webhooks.concurrency, webhooks.tenant_concurrency)
         around = Surroundings(
             transport, self._finisher, self._slots, self.metrics, webhooks.endpoint_concurrency,
             webhooks.disable_after_days * 86400.0, self._announcer.disable, self._announcer.recovered,

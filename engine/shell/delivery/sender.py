@@ -162,6 +162,11 @@ class Sender:
             self._timer = None
 
     @property
+    def tenant(self) -> str:
+        """Whose endpoint it is."""
+        return self.endpoint.tenant
+
+    @property
     def in_flight(self) -> int:
         """Requests on their way."""
         return len(self._requests)
@@ -244,7 +249,7 @@ class Sender:
         while len(self._outgoing) > self._outgoing.in_flight and self._around.slots.take(self):
             sending = self._outgoing.take(now)
             if sending is None:
-                self._around.slots.give_back()
+                self._around.slots.give_back(self)
                 self._look_farther(now)
                 break
             request = gevent.Greenlet(self._send, sending)
@@ -297,7 +302,7 @@ class Sender:
             self._requests.discard(gevent.getcurrent())
             if not self._closed and attempt is not None:
                 self._finished(sending, attempt)
-            self._around.slots.give_back()
+            self._around.slots.give_back(self)
             self._landed.set()
         self.go()
 

@@ -4,11 +4,12 @@ import time
 import urllib.request
 
 import gevent
+import gevent.event
 import pytest
 
 from engine.shell.delivery.process import DeliverProcess
 from engine.webhooks.endpoint import Endpoint
-from tests.shell.delivery.stand import Receivers, Stand, die, endpoint
+from tests.shell.delivery.stand import Receivers, Sent, Stand, die, endpoint
 from tests.shell.redis_server import RedisServer
 from tests.shell.waiting import eventually
 
@@ -51,6 +52,35 @@ def test_every_call_is_told_in_order_one_event_at_a_time(stand: Stand) -> None:
     assert stand.receivers.most_busy["ep_one"] == 8
     eventually(lambda: process.store.backlog("ep_one") == {"waiting": 0, "slow": 0, "dead": 0}, "nothing left")
     assert process.store.health("ep_one")["delivered"] == "120"
+
+
+def test_endpoints_that_hang_hold_nothing_up_for_other_tenants(stand: Stand) -> None:
+    process = stand.process()
+    over = gevent.event.Event()
+
+    def hold(sent: Sent) -> float:
+        if sent.endpoint != "ep_one":
+            over.wait()
+        return 0.0
+
+    stand.receivers.hold = hold
+    for number in range(70):
+        process.store.create("slow", endpoint(f"h{number}", tenant="slow"))
+    process.store.create("default", endpoint("one"))
+    eventually(lambda: len(process._deliverer.owned) == 71, "all endpoints")
+    for call in range(8):
+        stand.publish(f"s{call}", 1, tenant="slow")
+    hanging = stand.receivers.busy
+    eventually(lambda: process.store.backlog("ep_h69")["waiting"] == 8, "all handed out")
+    eventually(lambda: sum(hanging.values()) == 64, "as many as one tenant may have")
+    for call in range(10):
+        stand.publish(f"c{call}", *range(1, 6))
+    eventually(lambda: len(delivered(stand)) == 50, "everything of the other tenant")
+    assert sum(hanging.values()) == 64
+    assert len([name for name, busy in hanging.items() if busy]) > 8, "and its endpoints share them"
+    over.set()
+    eventually(lambda: len(stand.receivers.sent) == 50 + 70 * 8, "the rest")
+    assert stand.receivers.overlaps == []
 
 
 def test_an_event_that_fails_holds_its_call_alone(stand: Stand) -> None:
