@@ -70,6 +70,11 @@ class Attempt:
         """Whether the endpoint is up: it answered something that is not a plea to come back later."""
         return self.verdict is not Verdict.RETRY and self.failure in (Failure.NONE, Failure.STATUS)
 
+    @property
+    def unheard(self) -> bool:
+        """Whether no connection came about, so that it was not this event the receiver failed at."""
+        return self.failure in (Failure.DNS, Failure.CONNECT, Failure.TLS)
+
 
 def verdict_of(status: int) -> Verdict:
     """What an HTTP status means for a delivery."""

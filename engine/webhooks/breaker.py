@@ -78,8 +78,13 @@ class Breaker:
             self._in_a_row += 1
             self._count(now, failed=True)
             if self._in_a_row >= IN_A_ROW or self._mostly_failing():
-                self._opened = now
-                self._open_until = now + self._pause
+                self.open(now)
+
+    def open(self, now: float) -> None:
+        """Leave the endpoint alone from now on, unless it is already."""
+        if self._opened is None:
+            self._opened = now
+            self._open_until = now + self._pause
 
     def _count(self, now: float, failed: bool) -> None:
         second = now // 1

@@ -80,7 +80,11 @@ class Outgoing(Generic[T]):
             if sending.probe and self.policy.enabled and _probes(delivery.progress) < FREE_PROBES:
                 return self._spare(delivery, now)
         held = now - delivery.held_since if delivery.held_since is not None else 0.0
-        step, delivery.progress = next_step(self.policy, delivery.progress, attempt, held, chance)
+        step, progress = next_step(self.policy, delivery.progress, attempt, held, chance)
+        if isinstance(step, RetryLater | GiveUp) and self._nobody_there(delivery.progress, attempt):
+            self.breaker.open(now)
+            return self._spare(delivery, now)
+        delivery.progress = progress
         if isinstance(step, RetryInLane):
             self._lanes.again(delivery, step.wait, now)
         else:
@@ -100,8 +104,14 @@ class Outgoing(Generic[T]):
             return probe if len(self._lanes) > self._lanes.in_flight else None
         return self._lanes.wakes_at(now)
 
+    def _nobody_there(self, progress: Progress, attempt: Attempt) -> bool:
+        """Whether an event is about to leave its lane for an endpoint that is away: with few calls it fails too seldom
+        for the breaker to have noticed, and would be overtaken."""
+        free = self.policy.enabled and _probes(progress) < FREE_PROBES
+        return attempt.unheard and not progress.parked and free
+
     def _spare(self, delivery: Delivery[T], now: float) -> Next:
-        """A probe that failed: the event keeps its tries, since it was the endpoint that was not there."""
+        """The event keeps its tries, since it was the endpoint that was not there."""
         before = delivery.progress
         delivery.progress = Progress(before.attempts + 1, before.quick, before.slow, before.parked)
         self._lanes.again(delivery, 0.0, now)

@@ -63,6 +63,12 @@ def test_whether_the_endpoint_is_up(status: int, failure: Failure, reached: bool
     assert attempt.delivered is (status == 200 and failure is Failure.NONE)
 
 
+@pytest.mark.parametrize("failure", list(Failure))
+def test_an_event_is_unheard_when_no_connection_came_about(failure: Failure) -> None:
+    attempt = Attempt("evt_1", 1, 0.0, 5, verdict_of_failure(failure), 0, failure)
+    assert attempt.unheard is (failure in {Failure.DNS, Failure.CONNECT, Failure.TLS})
+
+
 NOW = 1763631000.0  # Thu, 20 Nov 2025 09:30:00 GMT
 
 

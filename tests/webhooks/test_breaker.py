@@ -78,6 +78,13 @@ def test_a_probe_that_succeeds_closes_it_and_says_how_long_it_was_open() -> None
     assert breaker.tries_again_at == 200.0 + FIRST_PAUSE
 
 
+def test_it_can_be_opened_and_an_open_one_stays_as_it_is() -> None:
+    breaker = Breaker()
+    breaker.open(100.0)
+    breaker.open(110.0)
+    assert breaker.tries_again_at == 100.0 + FIRST_PAUSE
+
+
 def test_what_was_sent_before_it_opened_decides_nothing() -> None:
     breaker = opened(0.0)
     assert breaker.succeeded(1.0) == 0.0

@@ -20,6 +20,10 @@ def attempt(name: str, status: int) -> Attempt:
     return Attempt(name, 1, 0.0, 5, verdict_of(status), status, failure)
 
 
+def no_connection(name: str, failure: Failure = Failure.CONNECT) -> Attempt:
+    return Attempt(name, 1, 0.0, 5, Verdict.RETRY, 0, failure)
+
+
 def delivery(name: str) -> Delivery[None]:
     return Delivery(name, name.partition("-")[0], None)
 
@@ -32,6 +36,8 @@ class Receiver:
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     poison: frozenset[str] = frozenset()
     took: float = 0.1
+    gone: bool = False
+    """Whether it takes no connection in an outage, rather than answer 500."""
     now: float = 0.0
     outgoing: Outgoing[None] = field(init=False)
     got: list[tuple[float, str]] = field(default_factory=list)
@@ -74,8 +80,9 @@ class Receiver:
     def land(self, sending: Sending[None]) -> float | None:
         """The answer to one request; the seconds until its slow retry, if there is to be one."""
         name = sending.delivery.id
-        away = any(start <= self.now < end for start, end in self.outages) or name in self.poison
-        step = self.outgoing.finish(sending, attempt(name, 500 if away else 200), self.now, 0.5)
+        away = any(start <= self.now < end for start, end in self.outages)
+        result = attempt(name, 500 if away or name in self.poison else 200)
+        step = self.outgoing.finish(sending, no_connection(name) if away and self.gone else result, self.now, 0.5)
         if isinstance(step, Done):
             self.got.append((self.now, name))
         elif isinstance(step, GiveUp):
@@ -106,6 +113,31 @@ def test_a_short_outage_is_bridged_in_order() -> None:
     events = [(float(at), f"a-{at:03d}") for at in range(60)]
     receiver.run(events)
     assert receiver.names() == [name for _, name in events]
+
+
+@pytest.mark.parametrize("minutes", [1, 2, 30, 1440])
+@pytest.mark.parametrize("retries", [0, 5])
+def test_the_one_call_of_an_endpoint_that_takes_no_connection_keeps_its_order(minutes: int, retries: int) -> None:
+    receiver = Receiver([(0.0, minutes * 60.0)], RetryPolicy(max_retries=retries), gone=True)
+    receiver.run([(float(number), f"a-{number}") for number in range(9)])
+    assert receiver.names() == [f"a-{number}" for number in range(9)]
+    assert not receiver.parked
+    assert not receiver.dead
+
+
+@pytest.mark.parametrize("failure", [Failure.TIMEOUT, Failure.BROKEN])
+def test_an_event_that_its_receiver_took_in_and_failed_at_is_overtaken(failure: Failure) -> None:
+    outgoing: Outgoing[None] = Outgoing(RetryPolicy())
+    outgoing.add(delivery("a-1"))
+    now, step = 0.0, None
+    for _ in range(5):
+        wakes = outgoing.wakes_at(now)
+        now = now if wakes is None else wakes
+        sending = outgoing.take(now)
+        assert sending is not None
+        step = outgoing.finish(sending, no_connection("a-1", failure), now, 0.5)
+    assert isinstance(step, RetryLater)
+    assert outgoing.breaker.state(now) == "closed"
 
 
 def test_one_event_that_always_fails_is_overtaken_and_ends_with_the_dead_letters() -> None:
@@ -182,6 +214,7 @@ def test_what_was_not_sent_is_given_back_at_no_cost() -> None:
     poison=st.sets(st.integers(0, 39), max_size=3),
     retries=st.integers(0, 8),
     took=st.floats(0.01, 10),
+    gone=st.booleans(),
 )
 @settings(max_examples=80, deadline=None)
 def test_whatever_happens_every_event_is_delivered_or_a_dead_letter_and_order_breaks_only_for_what_was_parked(
@@ -190,10 +223,12 @@ def test_whatever_happens_every_event_is_delivered_or_a_dead_letter_and_order_br
     poison: set[int],
     retries: int,
     took: float,
+    gone: bool,
 ) -> None:
     named = [(at, f"{call}-{number:02d}") for number, (at, call) in enumerate(sorted(events))]
     bad = frozenset(name for number, (_, name) in enumerate(named) if number in poison)
-    receiver = Receiver([(start, start + long) for start, long in outages], RetryPolicy(max_retries=retries), bad, took)
+    away = [(start, start + long) for start, long in outages]
+    receiver = Receiver(away, RetryPolicy(max_retries=retries), bad, took, gone)
     receiver.run(named)
     got = receiver.names()
     assert sorted([*got, *receiver.dead]) == sorted(name for _, name in named)

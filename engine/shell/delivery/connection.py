@@ -157,8 +157,7 @@ class Opener:
                 return self._dial(address, target.port, share)
             except OSError as error:
                 last = error
-        failure = Failure.TIMEOUT if isinstance(last, TimeoutError) else Failure.CONNECT
-        raise DeliveryError(failure, f"no connection to port {target.port}: {_said(last)}") from last
+        raise DeliveryError(Failure.CONNECT, f"no connection to port {target.port}: {_said(last)}") from last
 
     def _wrap(self, plain: socket.socket, target: Target) -> ssl.SSLSocket:
         try:
