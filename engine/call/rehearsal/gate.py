@@ -1,6 +1,7 @@
 """The gate: a version of the flows whose tests fail is as good as one with errors, if the project says so."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from engine.call.rehearsal.rehearsal import Rehearsal
 from engine.flow.finding import has_errors, in_order
@@ -21,4 +22,4 @@ def gated(loaded: Loaded, tests: Mapping[str, str | bytes]) -> Loaded:
         for failure in rehearsal.perform(case).failures:
             message = f"{case.name}: {failure.what}: expected {failure.expected}, got {failure.got}"
             findings.append(RULES["test-failed"].at(failure.place, message))
-    return Loaded(None if has_errors(findings) else bundle, in_order(findings))
+    return replace(loaded, bundle=None if has_errors(findings) else bundle, findings=in_order(findings))
