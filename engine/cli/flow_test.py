@@ -147,7 +147,7 @@ def _tell(screen: "Console", root: Path, performed: "Performed", *, verbose: boo
     screen.print(
         Text.assemble(
             (told, "bold red" if failed else "bold green"),
-            (f"  {imagined / 60:.0f} minutes of calls in {performed.wall:.2f} s, {rate:,.0f} calls/s", "dim"),
+            (f"  {_time(imagined)} of calls in {performed.wall:.2f} s, {rate:,.0f} calls/s", "dim"),
         )
     )
     return failed > 0
@@ -177,6 +177,10 @@ def _tell_coverage(
         screen.print(f"{total.percent:.1f} % of steps and branches are covered, {least:g} % are asked", style="red")
         return True
     return False
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"
 
 
 def _at(root: Path, place: "Place") -> str:

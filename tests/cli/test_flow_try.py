@@ -68,3 +68,13 @@ def test_a_request_is_answered_by_the_author(talk: Talk, project: Path) -> None:
     )
     assert "caller hears  gold" in talk('200 {"tier": "gold"}', options=("ask",)).out
     assert "caller hears  It failed" in talk("", options=("ask",)).out
+
+
+def test_a_dialogue_is_recorded_as_a_test(talk: Talk, project: Path, switchboard: Command) -> None:
+    file = "ivr_flows/held.test.yaml"
+    assert talk("/busy", "1", options=("hello", "--record", file)).code == 0
+    ran = switchboard("flow", "test", "--verbose")
+    assert (ran.code, ran.err) == (0, ""), (project / file).read_text() + ran.out
+    assert "pass recorded" in ran.out
+    assert "the file exists" in talk("1", options=("hello", "--record", file)).err
+    assert talk("/hangup", options=("hello", "--record", "no/folder/x.test.yaml")).code == 2
