@@ -30,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the differences; 1 when there are any."""
-    from engine.cli.screen import console
+    from engine.cli.screen import console, print_tree
     from engine.flow.difference.bundle_diff import bundle_diff
 
     before = version(options, options.before)
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([change.as_json() for change in changes], ensure_ascii=False, indent=2))
     elif changes:
-        console().print(changes_tree(f"{before.id} -> {after.id}", changes))
+        print_tree(console(), changes_tree(f"{before.id} -> {after.id}", changes))
     else:
         same = before.id == after.id
         console().print(f"no difference{'' if same else ' but in how it is written'}", style="green")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
+    from rich.tree import Tree
 
 SEVERITY = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
@@ -15,6 +16,19 @@ def console(*, stderr: bool = False) -> "Console":
     from rich.console import Console
 
     return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+PIPE_WIDTH = 1000
+"""Characters from which on a line for a program is broken, too."""
+
+
+def print_tree(screen: "Console", tree: "Tree") -> None:
+    """Print a tree: a terminal breaks long lines within their branch, a program gets them whole."""
+    if screen.is_terminal:
+        screen.print(tree, soft_wrap=False)
+        return
+    for line in screen.render_lines(tree, screen.options.update_width(PIPE_WIDTH), pad=False):
+        screen.print("".join(segment.text for segment in line).rstrip())
 
 
 def progress_bar(screen: "Console") -> "Progress":

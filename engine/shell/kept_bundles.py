@@ -78,6 +78,15 @@ class KeptBundles:
             raise ControlError(f"{start[:80]} is neither a folder nor a version that Redis keeps (see: flow bundles)")
         return ids[0], orjson.loads(text)
 
+    def texts(self, bundle: str) -> dict[str, str]:
+        """The sources of the version of this very id; none when it is not kept any more. Raises StoreError."""
+        try:
+            text = self._redis.get(bundle_key(bundle))
+        except redis.RedisError as error:
+            raise _away(error) from None
+        found: dict[str, str] = orjson.loads(text) if text is not None else {}
+        return found
+
     def _ids(self) -> list[str]:
         """The ids of all kept versions."""
         start = bundle_key("")

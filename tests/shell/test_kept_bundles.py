@@ -51,6 +51,7 @@ def test_a_version_by_the_beginning_of_its_id(server: RedisServer) -> None:
     for name in ("aaaa1111", "aaaa2222"):
         store.keep_bundle(name, {"x": name})
     assert kept.sources("aaaa1") == ("aaaa1111", {"x": "aaaa1111"})
+    assert (kept.texts("aaaa1111"), kept.texts("aaaa1")) == ({"x": "aaaa1111"}, {})
     with pytest.raises(ControlError, match="2 versions"):
         kept.sources("aaaa")
     with pytest.raises(ControlError, match="neither a folder nor a version"):
@@ -64,3 +65,5 @@ def test_without_redis(server: RedisServer) -> None:
         kept.known()
     with pytest.raises(StoreError, match="cannot be read"):
         kept.sources("a")
+    with pytest.raises(StoreError, match="cannot be read"):
+        kept.texts("a")
