@@ -31,6 +31,7 @@ check: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/switchboard flow check
+	$(BIN)/switchboard flow test --cov-min 100
 	$(BIN)/pytest tests/rules
 
 fix: install

@@ -1,6 +1,7 @@
 """`flow test`: what passes, what fails and where, what is covered, and what CI servers are told."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -133,3 +134,17 @@ def test_the_shipped_flows_pass_and_every_way_is_tried(switchboard: Command, mon
     ran = switchboard("flow", "test", "--coverage", "--cov-min", "100")
     assert ran.code == 0, ran.out
     assert "not covered" not in ran.out
+
+
+def test_the_tests_shown_to_authors_pass(project: Path, switchboard: Command) -> None:
+    for file in [*(ROOT / "ivr_flows").rglob("*.yaml"), *(ROOT / "dialplans").rglob("*.yaml")]:
+        if not file.name.endswith(".test.yaml"):
+            copy = project / "shown" / file.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_text(file.read_text("utf-8"), "utf-8")
+    shown = re.findall(r"```yaml\n(flow: .*?)```", (ROOT / "docs/flow-tests.md").read_text("utf-8"), re.DOTALL)
+    for number, text in enumerate(shown):
+        (project / f"shown/ivr_flows/{number}.test.yaml").write_text(text)
+    ran = switchboard("flow", "test", "shown")
+    assert ran.code == 0, ran.out
+    assert f"{sum(text.count('- name:') for text in shown) + 2} passed" in ran.out

@@ -7,7 +7,7 @@ import pytest
 
 from engine.config import Settings, load_settings
 from engine.core.errors import ControlError
-from engine.shell.project_files import ProjectFiles, load_project, read_project
+from engine.shell.project_files import ProjectFiles, load_project, read_project, read_tests
 
 FLOW = """\
 flow: hello
@@ -134,3 +134,29 @@ def test_a_kept_version_keeps_its_tenant_under_other_settings(settings: Settings
     rebuilt = ProjectFiles(settings).rebuild(files.kept_sources(files.bundle))
     assert rebuilt is not None
     assert (rebuilt.id, rebuilt.tenant_of("hello")) == (files.bundle.id, "acme")
+
+
+FAILS = "flow: hello\ncases: [{name: it goes on, expect: {end: waiting}}]\n"
+
+
+def test_tests_are_read_and_a_change_of_them_is_a_change(settings: Settings) -> None:
+    files = ProjectFiles(settings)
+    files.load()
+    edit(settings, "ivr_flows/hello.test.yaml", FAILS)
+    assert read_tests(settings.project_dir) == {"ivr_flows/hello.test.yaml": FAILS.encode()}
+    assert [files.changed(), files.changed()] == [False, True]
+    assert "ivr_flows/hello.test.yaml" not in read_project(settings.project_dir)[0]
+
+
+def test_flows_whose_tests_fail_are_not_taken_if_the_project_says_so(settings: Settings) -> None:
+    files = ProjectFiles(settings)
+    files.load()
+    good = files.bundle
+    edit(settings, "ivr_flows/hello.test.yaml", FAILS)
+    edit(settings, "ivr_flows/project.yaml", "tests: gate\n")
+    refused = files.load()
+    assert "test-failed" in {finding.rule for finding in refused.findings}
+    assert files.bundle is good
+    edit(settings, "ivr_flows/hello.test.yaml", FAILS.replace("waiting", "hangup"))
+    assert files.load().bundle is not None, [str(finding) for finding in refused.findings]
+    assert files.bundle is not good
