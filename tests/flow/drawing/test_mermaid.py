@@ -9,6 +9,7 @@ from engine.flow.drawing.parts import parts_of
 from engine.flow.drawing.picture import Box, Exit, Group, Picture, Row
 from engine.flow.loader import load
 from tests.flow.drawing.large_flow import large_flow
+from tests.rules.source import ROOT
 
 LINE = re.compile(
     r'flowchart (TD|LR)|  \w+(\[|\(\[)"[^"]*"(\]|\]\))|  \w+ (-->|-\.->)(\|"[^"]*"\|)? \w+|  end'
@@ -82,3 +83,12 @@ def test_large_charts_go_from_left_to_right_and_are_cut():
 def test_a_page_holds_titles_as_words():
     page = mermaid_page((Picture("a`b\n# c <x>", "*note*"),))
     assert page.startswith("## a\\`b \\# c \\<x\\>\n\n\\*note\\*\n\n```mermaid\n")
+
+
+def test_the_picture_in_the_docs_is_the_one_we_draw():
+    page = (ROOT / "docs/flows.md").read_text("utf-8")
+    (text,) = re.findall(r"```yaml\n(flow: pizza\n.*?)```", page, re.DOTALL)
+    (chart,) = re.findall(r"```mermaid\n(.*?)```", page, re.DOTALL)
+    bundle = load({"ivr_flows/pizza.flow.yaml": text}).bundle
+    assert bundle is not None
+    assert chart == mermaid(flow_picture(bundle.flows["pizza"], bundle.prompts))
