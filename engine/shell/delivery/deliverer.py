@@ -1,5 +1,6 @@
 """Delivers to every endpoint whose lease this process holds; one blocking read waits for news of all of them."""
 
+import time
 from collections.abc import Iterable
 
 import gevent
@@ -9,10 +10,12 @@ import structlog
 from engine.core.errors import StoreError
 from engine.shell.delivery.endpoints import EndpointView
 from engine.shell.delivery.lease import Leases
-from engine.shell.delivery.queue import EndpointQueue, entries_of
+from engine.shell.delivery.queue import EndpointQueue
 from engine.shell.delivery.redis_line import Command, RedisLine, Word
 from engine.shell.delivery.sender import Sender, Surroundings, Tap
 from engine.shell.keys import ENDPOINTS_VERSION, EndpointKeys
+from engine.shell.supervisor import next_pause
+from engine.webhooks.endpoint import Endpoint
 
 log = structlog.get_logger("deliver")
 
@@ -41,6 +44,9 @@ class Deliverer:
         self._shards = shards
         self._tasks: dict[str, str] = {}
         self._senders: dict[str, Sender] = {}
+        self._repairs: set[gevent.Greenlet[..., None]] = set()
+        self._begun_anew: dict[str, tuple[float, float]] = {}
+        """Tasks whose sender broke down: how long the next one waited, and when it began."""
         self._greenlet: gevent.Greenlet[[], None] | None = None
         view.on_change.append(self._changed)
 
@@ -53,6 +59,7 @@ class Deliverer:
         """End reading; senders end with their leases."""
         if self._greenlet is not None:
             self._greenlet.kill()
+        gevent.killall(list(self._repairs))
         self._line.close()
 
     # Leases
@@ -67,10 +74,30 @@ class Deliverer:
         endpoint = self._view.by_id.get(self._tasks.get(task, ""))
         if endpoint is None:
             return  # it was deleted or disabled meanwhile: the lease is let go at the next look
+        self._begin(task, endpoint, epoch)
+
+    def _begin(self, task: str, endpoint: Endpoint, epoch: int) -> None:
+        def broken(sender: Sender) -> None:
+            repair = gevent.spawn(self._begin_anew, task, sender, epoch)
+            self._repairs.add(repair)
+            repair.link(self._repairs.discard)
+
         self._senders[task] = Sender(
             endpoint, EndpointQueue(endpoint.id, shards=self._shards), epoch, self._around,
             good=lambda: self._leases.epoch(task) == epoch, on_fenced=lambda: self._leases.forget(task),
+            on_fault=broken,
         )  # fmt: skip
+
+    def _begin_anew(self, task: str, sender: Sender, epoch: int) -> None:
+        """Put another sender in the place of one that broke down, once what that one has under way has ended."""
+        sender.drain(DRAIN_SECONDS)
+        pause, began = self._begun_anew.get(task, (0.0, 0.0))
+        pause = next_pause(pause, time.monotonic() - began)
+        gevent.sleep(pause)
+        if self._senders.get(task) is sender:
+            sender.close()
+            self._begun_anew[task] = pause, time.monotonic()
+            self._begin(task, sender.endpoint, epoch)
 
     def leaving(self, task: str) -> None:
         """End what is under way to an endpoint, as another process is to have it."""
@@ -80,6 +107,7 @@ class Deliverer:
 
     def lost(self, task: str) -> None:
         """Deliver nothing more to an endpoint."""
+        self._begun_anew.pop(task, None)
         sender = self._senders.pop(task, None)
         if sender is not None:
             sender.close()
@@ -134,4 +162,4 @@ class Deliverer:
 
     def _tell(self, sender: Sender, tap: Tap, position: bytes, entries: list[list[object]]) -> None:
         if tap.position == position and tap.caught_up and sender.wants_news:
-            sender.offer(tap, entries_of(tap.queue, entries))
+            sender.offer(tap, entries)

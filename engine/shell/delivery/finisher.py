@@ -41,6 +41,8 @@ class Account:
     on_written: Callable[[Sequence[Outcome]], None]
     on_fenced: Callable[[], None]
     """Another process owns the endpoint: nothing was written, and nothing will be."""
+    on_fault: Callable[[], None]
+    """What Redis answered could not be used."""
     outcomes: deque[Outcome] = field(default_factory=deque)
     state: dict[str, str | float] = field(default_factory=dict)
     questions: deque[tuple[list[Command], Answered]] = field(default_factory=deque)
@@ -187,14 +189,14 @@ class Finisher:
             elif not account.closed:
                 for _ in outcomes:
                     account.outcomes.popleft()
-                account.on_written(outcomes)
+                _tell(account, account.on_written, outcomes)
         for asked, answered in questions:
             got = [next(answers) for _ in asked]
             refused = next((one for one in got if isinstance(one, redis.ResponseError)), refused)
             if account.closed or refused is not None or fenced:
                 continue
             account.questions.popleft()
-            answered(got)
+            _tell(account, answered, got)
         if fenced and not account.closed:
             account.on_fenced()
             return True
@@ -204,3 +206,12 @@ class Finisher:
         if account.idle or account.closed:
             self._dirty.pop(account, None)
         return True
+
+
+def _tell(account: Account, told: Callable[[list[Any]], None], answers: list[Any]) -> None:
+    """Tell an endpoint's owner; a fault there is its own, and the other endpoints go on."""
+    try:
+        told(answers)
+    except Exception:
+        log.exception("what redis answered could not be used", queue=account.queue.streams[0])
+        account.on_fault()

@@ -3,20 +3,22 @@
 It has no greenlet of its own: it acts when something happens (entries come, a request ends, a time is reached), so an
 endpoint with nothing to do costs nothing. Requests run in greenlets, one each. Nothing is begun unless the lease is
 good at that moment; a sender that lost its endpoint is closed, and what its requests still come to is dropped, because
-the next owner sends those events again.
+the next owner sends those events again. A sender that finds a fault of its own begins nothing more and asks for
+another one in its place, which starts from what Redis says; the attempt in question counts as one that failed.
 """
 
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import gevent
 import structlog
 from gevent.event import Event
 
-from engine.shell.delivery.delivery_log import log_line, printable
+from engine.shell.delivery.conclusion import conclude, fault_of_ours
+from engine.shell.delivery.condition import Condition, Fields
 from engine.shell.delivery.finisher import Account, Finisher
 from engine.shell.delivery.queue import (
     EndpointQueue,
@@ -25,16 +27,15 @@ from engine.shell.delivery.queue import (
     What,
     due_entries,
     entries_of,
-    packed,
-    progress_line,
     tried,
 )  # fmt: skip
 from engine.shell.delivery.slots import Slots
-from engine.webhooks.attempt import Attempt, Failure, Verdict
+from engine.webhooks.attempt import Attempt, Verdict
+from engine.webhooks.breaker import State
 from engine.webhooks.endpoint import DisabledReason, Endpoint
 from engine.webhooks.lanes import Delivery
-from engine.webhooks.outgoing import GiveUp, Outgoing, RetryInLane, RetryLater, Sending
-from engine.webhooks.retry_schedule import Progress
+from engine.webhooks.outgoing import Outgoing, RetryLater, Sending
+from engine.webhooks.retry_schedule import Progress, next_step
 
 log = structlog.get_logger("deliver")
 
@@ -100,12 +101,13 @@ class Sender:
 
     def __init__(
         self, endpoint: Endpoint, queue: EndpointQueue, epoch: int, around: Surroundings,
-        *, good: Callable[[], bool], on_fenced: Callable[[], None],
+        *, good: Callable[[], bool], on_fenced: Callable[[], None], on_fault: Callable[["Sender"], None],
     ) -> None:  # fmt: skip
         self.endpoint = endpoint
         self._around = around
         self._good = good
-        self.account = Account(queue, epoch, self._written, on_fenced)
+        self._on_fault = on_fault
+        self.account = Account(queue, epoch, self._written, on_fenced, self._break_down)
         self._outgoing: Outgoing[Entry] = Outgoing(endpoint.policy, around.concurrency)
         self.taps = [Tap(place, stream) for place, stream in enumerate(queue.streams, 1)]
         self._tried: dict[str, tuple[Progress, float]] = {}
@@ -113,13 +115,12 @@ class Sender:
         self._slow_due: float | None = 0.0
         """When the next slow retry is due, as far as is known (Unix time)."""
         self._asked_slow = False
-        self._failing_since: float | None = None
-        self._broken_since: float | None = None
+        self._condition = Condition()
         self._requests: set[gevent.Greenlet[..., None]] = set()
         self._landed = Event()
         self._timer: Any = None
         self._timer_at = 0.0
-        self._ready = self._stopped = self._closed = False
+        self._ready = self._stopped = self._closed = self._faulty = False
         self._window = WINDOW
         self._given_up = False
         """Whether the endpoint is about to be disabled: nothing is sent until it is another one."""
@@ -130,7 +131,7 @@ class Sender:
     def _opened(self, answers: list[Any]) -> None:
         state = dict(zip(answers[0][::2], answers[0][1::2], strict=True))
         self._tried = tried(answers[1])
-        self._failing_since = float(state.get(b"failing_since") or 0.0) or None
+        self.account.state.update(self._condition.go_on_from(state))
         self._ready = True
         self.go()
 
@@ -178,9 +179,13 @@ class Sender:
 
     # Reading
 
-    def offer(self, tap: Tap, entries: Sequence[Entry]) -> None:
-        """Entries that came in a queue that was read to its end."""
-        self._add(tap, entries)
+    def offer(self, tap: Tap, found: Sequence[Any]) -> None:
+        """Entries, as Redis gave them, that came in a queue that was read to its end."""
+        try:
+            self._add(tap, entries_of(tap.queue, found))
+        except Exception:
+            log.exception("events that came could not be read", endpoint=self.endpoint.id)
+            self._break_down()
         if len(self._outgoing) >= self._window:
             tap.caught_up = False
         self.go()
@@ -242,14 +247,24 @@ class Sender:
         """Send what may go now, read on where there is room, and set the clock for what may go later."""
         if self._stopped or self._given_up or not self._ready:
             return
-        now = time.monotonic()
+        try:
+            self._go(time.monotonic())
+        except Exception:
+            log.exception("what may be sent could not be found out", endpoint=self.endpoint.id)
+            self._break_down()
+
+    def _go(self, now: float) -> None:
         if not self._good():
             self._set_clock(now, now + UNSURE)
             return
         while len(self._outgoing) > self._outgoing.in_flight and self._around.slots.take(self):
-            sending = self._outgoing.take(now)
+            sending = None
+            try:
+                sending = self._outgoing.take(now)
+            finally:
+                if sending is None:
+                    self._around.slots.give_back(self)
             if sending is None:
-                self._around.slots.give_back(self)
                 self._look_farther(now)
                 break
             request = gevent.Greenlet(self._send, sending)
@@ -292,89 +307,80 @@ class Sender:
         at = time.time()
         try:
             attempt = self._around.transport.post(self.endpoint, entry.body, entry.event, sending.number)
-        except Exception as error:  # a fault of ours costs one attempt, not all deliveries
+        except Exception as error:  # costs one attempt, not all deliveries
             log.exception("a request could not be made", endpoint=self.endpoint.id, id=entry.event)
-            attempt = Attempt(
-                entry.event, sending.number, at, round((time.time() - at) * 1000), Verdict.RETRY,
-                failure=Failure.BROKEN, detail=type(error).__name__,
-            )  # fmt: skip
+            attempt = fault_of_ours(entry.event, sending.number, at, error)
         finally:
             self._requests.discard(gevent.getcurrent())
             if not self._closed and attempt is not None:
-                self._finished(sending, attempt)
+                self._land(sending, attempt)
             self._around.slots.give_back(self)
             self._landed.set()
         self.go()
 
+    def _land(self, sending: Sending[Entry], attempt: Attempt) -> None:
+        before = replace(sending.delivery)
+        try:
+            self._finished(sending, attempt)
+        except Exception as error:
+            log.exception("what came of a request could not be kept", endpoint=self.endpoint.id, id=attempt.event)
+            self._concede(before, fault_of_ours(attempt.event, attempt.number, attempt.at, error))
+            self._break_down()
+
     def _finished(self, sending: Sending[Entry], attempt: Attempt) -> None:
         now, wall = time.monotonic(), time.time()
         delivery = sending.delivery
-        entry, held = delivery.item, delivery.held_since
-        breaker = self._outgoing.breaker
-        before = breaker.state(now)
+        since = _unix(delivery.held_since, now, wall)
+        before = self._outgoing.breaker.state(now)
         step = self._outgoing.finish(sending, attempt, now, random.random())  # noqa: S311  # spreads retries
-        state: dict[str, str | float] = {}
-        due: float | None = None
-        progress = delivery.progress
-        if isinstance(step, RetryInLane) and not step.wait:
-            what, result, remembered = What.NOTE, "probe", b""
-        elif isinstance(step, RetryInLane):
-            what, result, due = What.LANE, "retry", wall + step.wait
-            remembered = progress_line(progress, wall - (now - held if held is not None else 0.0))
-        elif isinstance(step, RetryLater):
-            what, result, due = What.SLOW, "later", wall + step.wait
-            remembered = packed(entry, attempts=progress.attempts, quick=progress.quick, slow=progress.slow)
-            self._slow_due = due if self._slow_due is None else min(self._slow_due, due)
-        elif isinstance(step, GiveUp):
-            what, result = What.DEAD, "dead"
-            remembered = packed(
-                entry, attempts=progress.attempts, reason=step.reason, status=attempt.status, error=attempt.failure,
-                detail=attempt.detail,
-            )  # fmt: skip
-        else:
-            what, result, remembered = What.DONE, "delivered", b""
-        self._remember(attempt, wall, state)
-        self._note_breaker(before, now, wall, state)
-        line = log_line(entry, attempt, result, due)
-        outcome = Outcome(what, entry, line, round(due * 1000) if due is not None else 0, remembered)
-        self._around.finisher.note(self.account, outcome, state)
-        self._around.tally.attempted(attempt, result)
+        told = conclude(delivery, step, attempt, wall, since)
+        if isinstance(step, RetryLater) and told.due is not None:
+            self._slow_due = told.due if self._slow_due is None else min(self._slow_due, told.due)
+        state = self._condition.attempted(attempt, wall)
+        state |= self._note_breaker(before, now, wall)
+        self._around.tally.attempted(attempt, told.result)
+        failing = self._condition.failing_since
         if attempt.verdict is Verdict.GONE:
             self._disable("gone")
-        elif self._failing_since is not None and wall - self._failing_since > self._around.disable_after:
+        elif failing is not None and wall - failing > self._around.disable_after:
             self._disable("failing")
+        self._around.finisher.note(self.account, told.outcome, state)  # last: after it nothing can go wrong
 
-    def _remember(self, attempt: Attempt, wall: float, state: dict[str, str | float]) -> None:
-        state["last_status"] = attempt.status
-        if attempt.delivered:
-            state["last_success_at"] = round(wall, 3)
-            if self._failing_since is not None:
-                self._failing_since = None
-                state["failing_since"] = ""
-            return
-        state["last_failure_at"] = round(wall, 3)
-        state["last_error"] = printable(f"{attempt.failure} {attempt.detail}".strip())
-        if self._failing_since is None:
-            self._failing_since = wall
-            state["failing_since"] = round(wall, 3)
+    def _concede(self, delivery: Delivery[Entry], attempt: Attempt) -> None:
+        """Write down that an attempt failed, by the schedule alone: what else is known here may be what is wrong.
 
-    def _note_breaker(self, before: str, now: float, wall: float, state: dict[str, str | float]) -> None:
+        So an event that breaks something of ours each time leaves its lane within a minute, as any other that fails.
+        """
+        now, wall = time.monotonic(), time.time()
+        since = _unix(delivery.held_since, now, wall)
+        try:
+            policy, chance = self.endpoint.policy, random.random()  # noqa: S311  # spreads retries
+            step, delivery.progress = next_step(policy, delivery.progress, attempt, wall - since, chance)
+            self._around.finisher.note(self.account, conclude(delivery, step, attempt, wall, since).outcome, {})
+        except Exception:
+            log.exception("nor that it failed", endpoint=self.endpoint.id, id=attempt.event)
+
+    def _break_down(self) -> None:
+        """Begin nothing more, and ask for another sender in this one's place."""
+        if not (self._faulty or self._closed):
+            self._faulty = self._stopped = True
+            self._on_fault(self)
+
+    def _note_breaker(self, before: State, now: float, wall: float) -> Fields:
         after = self._outgoing.breaker.state(now)
-        if before == after == "closed":
-            return
-        state["breaker"] = after
-        if before == "closed":
-            self._broken_since = wall
+        fields = self._condition.moved(before, after, wall)
+        if before == "closed" != after:
             self._around.tally.opened()
             log.warning("endpoint does not answer and is left alone for a while", endpoint=self.endpoint.id)
-        elif after == "closed":
-            seconds = wall - (self._broken_since or wall)
+        elif after == "closed" != before:
+            seconds = self._condition.broken_for(wall)
             log.info("endpoint answers again", endpoint=self.endpoint.id, seconds=round(seconds, 1))
-            self._around.recovered(self.endpoint, max(0.0, seconds))
+            self._around.recovered(self.endpoint, seconds)
+        return fields
 
     def _disable(self, reason: DisabledReason) -> None:
         self._given_up = True
-        self._around.disable(self.endpoint, reason, self._failing_since or time.time())
+        self._around.disable(self.endpoint, reason, self._condition.failing_since or time.time())
 
     def _written(self, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:
@@ -382,3 +388,8 @@ class Sender:
                 self._late.discard(outcome.entry.event)
         if self._takes_slow and self._slow_due is not None:
             self.go()
+
+
+def _unix(held_since: float | None, now: float, wall: float) -> float:
+    """The Unix time at which an event began to hold its lane."""
+    return wall - (now - held_since if held_since is not None else 0.0)

@@ -82,3 +82,28 @@ def test_a_lease_proved_to_be_anothers_is_let_go(stand: Stand) -> None:
     eventually(lambda: process._deliverer.owned == [], "let go, long before the lease was to be renewed")
     client.hset(EndpointKeys("ep_one").owner, mapping={"until": 0})
     eventually(lambda: process.store.backlog("ep_one")["waiting"] == 0, "taken again, and the event written down")
+
+
+def test_a_sender_that_breaks_down_is_replaced_once(stand: Stand) -> None:
+    process = stand.process()
+    process.store.create("default", endpoint("one"))
+    eventually(lambda: process._deliverer.owned == ["ep_one"], "the endpoint")
+    task = EndpointKeys("ep_one").owner
+    first = process._deliverer._senders[task]
+    first._break_down()
+    first._break_down()
+    stand.publish("a", 1)
+    eventually(lambda: stand.receivers.to("one") == ["evt_a_1"], "the event, by another sender")
+    assert process._deliverer._senders[task] is not first
+    assert process._deliverer.owned == ["ep_one"]
+
+
+def test_a_sender_that_lost_its_endpoint_is_not_replaced(stand: Stand) -> None:
+    process = stand.process()
+    process.store.create("default", endpoint("one"))
+    eventually(lambda: process._deliverer.owned == ["ep_one"], "the endpoint")
+    process._deliverer._senders[EndpointKeys("ep_one").owner]._break_down()
+    process.store.delete("default", "ep_one")
+    eventually(lambda: process._deliverer.owned == [], "let go")
+    eventually(lambda: not process._deliverer._repairs, "nothing left to do")
+    assert process._deliverer.owned == []

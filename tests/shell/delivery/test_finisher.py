@@ -22,6 +22,7 @@ class Endpoint:
         self.queue = EndpointQueue(name)
         self.written: list[str] = []
         self.fenced = 0
+        self.faults = 0
         self.server = server
         client = server.client()
         client.hset(self.queue.keys.state, "tenant", "default")
@@ -31,7 +32,7 @@ class Endpoint:
         if entries:
             line.ask_one(self.queue.append(1, 10_000, entries))
         line.close()
-        self.account = Account(self.queue, 7, self._written, self._fenced)
+        self.account = Account(self.queue, 7, self._written, self._fenced, self._fault)
 
     def entry(self, n: int) -> Entry:
         return Entry(f"evt_a_{n}", "a", "call.tagged", b"{}", 1, b"1-%d" % n)
@@ -44,6 +45,9 @@ class Endpoint:
 
     def _fenced(self) -> None:
         self.fenced += 1
+
+    def _fault(self) -> None:
+        self.faults += 1
 
     @property
     def left(self) -> int:
@@ -163,3 +167,24 @@ def test_nothing_to_write_writes_nothing(redis_server: RedisServer, finisher: Fi
     before = redis_server.client().info("stats")["total_commands_processed"]
     gevent.sleep(0.1)
     assert redis_server.client().info("stats")["total_commands_processed"] - before <= 3, "the test's own looks"
+
+
+def test_an_endpoint_that_stumbles_over_an_answer_holds_up_no_other(
+    redis_server: RedisServer, finisher: Finisher
+) -> None:
+    one, two = Endpoint(redis_server, "ep_1", 2), Endpoint(redis_server, "ep_2", 2)
+    got: list[object] = []
+
+    def stumble(answers: object) -> None:
+        raise ZeroDivisionError
+
+    one.account.on_written = stumble
+    finisher.note(one.account, one.done(1), {})
+    finisher.ask(one.account, [("PING",)], stumble)
+    finisher.note(two.account, two.done(1), {})
+    finisher.ask(two.account, [("PING",)], got.extend)
+    eventually(lambda: got, "the answer for the other")
+    assert (one.faults, one.left, two.written) == (2, 1, ["evt_a_1"])
+    finisher.note(two.account, two.done(2), {})
+    eventually(lambda: two.left == 0, "what comes after it")
+    assert finisher.backlog == 0

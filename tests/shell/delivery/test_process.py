@@ -8,6 +8,7 @@ import gevent.event
 import pytest
 
 from engine.shell.delivery.process import DeliverProcess
+from engine.webhooks.attempt import Attempt
 from engine.webhooks.endpoint import Endpoint
 from tests.shell.delivery.stand import Receivers, Sent, Stand, die, endpoint
 from tests.shell.redis_server import RedisServer
@@ -94,6 +95,33 @@ def test_an_event_that_fails_holds_its_call_alone(stand: Stand) -> None:
     eventually(lambda: "evt_a_2" in delivered(stand), "the call that was held")
     assert [event for event in delivered(stand) if "_a_" in event] == ["evt_a_1", "evt_a_1", "evt_a_2"]
     assert [sent.attempt for sent in stand.receivers.sent if sent.event == "evt_a_1"] == [1, 2]
+
+
+def test_an_event_that_breaks_our_own_bookkeeping_holds_up_nothing_for_long(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.shell.supervisor.FIRST_PAUSE", 0.01)
+    process = stand.process()
+    original = process.metrics.attempted
+
+    def attempted(attempt: Attempt, result: str) -> None:
+        if attempt.event == "evt_a_1":
+            raise ZeroDivisionError
+        original(attempt, result)
+
+    process.metrics.attempted = attempted  # type: ignore[method-assign]
+    process.store.create("default", endpoint("one", retry_delay_seconds=0, max_retries=1))
+    for n in range(1, 4):
+        for call in "abc":
+            stand.publish(call, n)
+    eventually(lambda: process.store.backlog("ep_one") == {"waiting": 0, "slow": 0, "dead": 1}, "all but the one", 20)
+    told = list(dict.fromkeys(delivered(stand)))
+    assert len(told) == 9
+    for call in "abc":
+        assert [event for event in told if f"_{call}_" in event] == [f"evt_{call}_{n}" for n in range(1, 4)]
+    assert [sent.attempt for sent in stand.receivers.sent if sent.event == "evt_a_1"] == [1, 2, 3, 4, 5, 6]
+    assert not process.failed
+    assert process._slots.taken == 0
 
 
 def test_what_is_refused_waits_on_the_slow_schedule_and_is_given_up_in_the_end(stand: Stand) -> None:

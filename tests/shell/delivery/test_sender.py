@@ -36,6 +36,7 @@ class Desk:
     recoveries: list[float] = field(default_factory=list)
     good: bool = True
     fenced: int = 0
+    broken: list[Sender] = field(default_factory=list)
     slots: Slots = field(default_factory=Slots)
 
     def __post_init__(self) -> None:
@@ -62,7 +63,7 @@ class Desk:
     def sender(self, **fields: object) -> Sender:
         return Sender(
             endpoint("one", **fields), QUEUE, 7, self.around, good=lambda: self.good,
-            on_fenced=self._fenced,
+            on_fenced=self._fenced, on_fault=self.broken.append,
         )  # fmt: skip
 
     def _fenced(self) -> None:
@@ -179,6 +180,69 @@ def test_a_fault_of_ours_costs_one_attempt(desk: Desk) -> None:
     assert desk.results == ["retry", "delivered", "delivered"]
 
 
+def test_an_attempt_that_cannot_be_kept_counts_as_failed_and_another_sender_is_asked_for(desk: Desk) -> None:
+    original = desk.attempted
+
+    def attempted(attempt: Attempt, result: str) -> None:
+        if attempt.event == "evt_c0_1":
+            raise ZeroDivisionError
+        original(attempt, result)
+
+    desk.attempted = attempted  # type: ignore[method-assign]
+    desk.receivers.hold = lambda sent: 0.0 if sent.event == "evt_c0_1" else 0.1
+    desk.wait(3, range(1, 3))
+    sender = desk.sender()
+    eventually(lambda: desk.broken == [sender], "the fault told")
+    sender.drain(5.0)
+    assert desk.results == ["delivered"] * 2, "what was under way is kept"
+    assert (sender.in_flight, sender.wants_news, desk.slots.taken, desk.left) == (0, False, 0, 4)
+    assert desk.broken == [sender], "once"
+    attempts, quick, slow, _ = desk.line.ask_one(("HGET", KEYS.tries, "evt_c0_1")).split()
+    assert (attempts, quick, slow) == (b"1", b"1", b"0")
+    sender.close()
+    desk.attempted = original  # type: ignore[method-assign]
+    desk.sender()
+    eventually(lambda: desk.left == 0, "everything, by the next one")
+    assert [sent.attempt for sent in desk.receivers.sent if sent.event == "evt_c0_1"] == [1, 2]
+    assert desk.receivers.to("one").index("evt_c0_2") > desk.receivers.to("one").index("evt_c0_1")
+
+
+def test_a_fault_that_cannot_even_be_written_down_leaves_the_event_to_the_next(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr("engine.shell.delivery.sender.conclude", None)
+        desk.wait(2, range(1, 3))
+        sender = desk.sender()
+        eventually(lambda: desk.broken == [sender] and not sender.in_flight, "the fault told")
+    sender.close()
+    assert (desk.left, desk.slots.taken) == (4, 0)
+    desk.sender()
+    eventually(lambda: desk.left == 0, "everything, by the next one")
+
+
+def test_a_fault_in_what_may_go_keeps_no_slot(desk: Desk) -> None:
+    desk.wait(2, range(1, 3))
+    sender = desk.sender()
+    sender._outgoing.take = lambda now: 1 // 0  # type: ignore[method-assign,assignment,return-value]
+    eventually(lambda: desk.broken == [sender], "the fault told")
+    assert (sender.in_flight, desk.slots.taken) == (0, 0)
+
+
+def test_what_cannot_be_read_is_told_too(desk: Desk) -> None:
+    desk.line.ask_one(("HSET", KEYS.tries, "evt_c0_1", "not what we wrote"))
+    first = desk.sender()
+    eventually(lambda: desk.broken == [first], "the state")
+    desk.line.ask_one(("DEL", KEYS.tries))
+    second = desk.sender()
+    eventually(lambda: all(tap.caught_up for tap in second.taps), "read to the end")
+    second.offer(second.taps[0], [[b"9-1", [b"half"]]])
+    assert desk.broken == [first, second]
+    second.close()
+    second.offer(second.taps[0], [[b"9-1", [b"half"]]])
+    assert desk.broken == [first, second], "one that is closed needs nobody in its place"
+
+
 def test_an_endpoint_that_fails_is_left_alone_and_asked_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.webhooks.breaker.FIRST_PAUSE", 0.1)
     down = True
@@ -191,7 +255,7 @@ def test_an_endpoint_that_fails_is_left_alone_and_asked_again(desk: Desk, monkey
     eventually(lambda: desk.recoveries, "the recovery")
     eventually(lambda: desk.left == 0, "everything", 20)
     assert desk.results.count("dead") == desk.results.count("later") == 0
-    assert sender._failing_since is None
+    assert sender._condition.failing_since is None
 
 
 def test_a_slot_is_waited_for(desk: Desk) -> None:
