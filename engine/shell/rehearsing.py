@@ -41,12 +41,17 @@ def perform_all(rehearsal: Rehearsal, jobs: int, tell: Tell = lambda _: None) ->
     jobs = max(1, min(wanted, len(cases)))
     began = perf_counter()
     found: dict[int, tuple[Verdict, float]] = {}
-    if jobs == 1:
-        for number, case in enumerate(cases):
-            found[number] = _timed(rehearsal, case)
-            tell(1)
-    else:
-        _share_out(rehearsal, jobs, found, tell)
+    gc.collect()
+    gc.freeze()  # what was loaded is not looked at again and again, and is not copied into children by being looked at
+    try:
+        if jobs == 1:
+            for number, case in enumerate(cases):
+                found[number] = _timed(rehearsal, case)
+                tell(1)
+        else:
+            _share_out(rehearsal, jobs, found, tell)
+    finally:
+        gc.unfreeze()
     verdicts = [found[number][0] if number in found else _lost(case) for number, case in enumerate(cases)]
     return Performed(verdicts, {number: took for number, (_, took) in found.items()}, perf_counter() - began)
 
@@ -63,8 +68,6 @@ def _lost(case: Case) -> Verdict:
 
 
 def _share_out(rehearsal: Rehearsal, jobs: int, found: dict[int, tuple[Verdict, float]], tell: Tell) -> None:
-    gc.collect()
-    gc.freeze()  # so that the children do not copy what they share only to look at it
     children: dict[int, int] = {}
     for share in range(jobs):
         reading, writing = os.pipe()
@@ -81,7 +84,6 @@ def _share_out(rehearsal: Rehearsal, jobs: int, found: dict[int, tuple[Verdict, 
                 os._exit(code)
         os.close(writing)
         children[reading] = pid
-    gc.unfreeze()
     buffers = {reading: bytearray() for reading in children}
     while buffers:
         for reading in select.select(list(buffers), [], [])[0]:

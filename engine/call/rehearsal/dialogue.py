@@ -243,6 +243,14 @@ class Dialogue:
             if self._switch.closed or self.needs != "nothing" or not self._pass():
                 return
 
+    def let_go(self) -> None:
+        """Undo what ties its parts into circles, so that they are freed at once; it cannot go on after that."""
+        self._switch.let_go()
+        runner = self.runner
+        frame = runner.frame_of(runner.position.flow) if runner.position is not None else None
+        for running in frame.stack() if frame is not None else ():
+            running.view = None
+
     def _to_the_end(self) -> None:
         for _ in range(MOST_EVENTS):
             if self._switch.closed or not self._pass():

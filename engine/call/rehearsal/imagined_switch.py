@@ -105,6 +105,12 @@ class ImaginedSwitch:
     _sequence: int = 0
     _caller_is_there: bool = True
 
+    def let_go(self) -> None:
+        """Forget whom to tell."""
+        self.told = _nobody
+        self.answer_http = _nothing
+        self._later.clear()
+
     # Time
 
     def later(self, seconds: float, happen: Callable[[], None]) -> None:
@@ -351,6 +357,14 @@ class ImaginedSwitch:
             ms = round((self.now - recording.began) * 1000)
             self.told("record", f"recording ends: {cause}, {ms / 1000:.1f} s")
             self.answer(number, Recorded(ms, cause, recording.start.path))
+
+
+def _nobody(_what: str, _thing: Any) -> None:
+    """Nothing is told any more."""
+
+
+def _nothing(_: HttpCall) -> HttpReply:
+    return HttpReply(0, error="http.connect")
 
 
 _DONE_BY: Mapping[type[Effect], Callable[[ImaginedSwitch, Any], None]] = {

@@ -33,6 +33,7 @@ class Rehearsal:
             return faulty(case, error)
         if self.map is not None:
             self._heard(performance.dialogue, self.map)
+        performance.dialogue.let_go()
         return verdict
 
     def _heard(self, dialogue: Dialogue, map_: CoverageMap) -> None:
