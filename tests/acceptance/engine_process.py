@@ -17,6 +17,7 @@ from typing import Any
 
 import redis
 
+from engine.shell.embedded_redis import read_address
 from tests.acceptance.audio import sweep, write_wav
 from tests.acceptance.stairs import stairs
 from tests.acceptance.switch_under_test import SwitchUnderTest
@@ -49,14 +50,17 @@ def copy_project(folder: Path, service_url: str) -> Path:
 
 
 ALONE = {"SWITCHBOARD_WEBHOOKS__EMBEDDED": "false", "SWITCHBOARD_API__EMBEDDED": "false"}
-"""These tests are about calls: nothing is started beside the engine."""
+"""Most tests are about calls: nothing is started beside the engine."""
 
 Event = dict[str, Any]
 
 
 @dataclass
 class EngineProcess:
-    """A running engine; `kill` and `start` again leave everything else as it is."""
+    """A running engine; `kill` and `start` again leave everything else as it is.
+
+    Without a `redis_url` it starts a Redis of its own. One that is not `alone` starts its deliveries and its API.
+    """
 
     folder: Path
     project: Path
@@ -66,6 +70,7 @@ class EngineProcess:
     starts: int = 0
     extra: str = ""
     name: str = "acceptance"
+    alone: bool = True
     _told: list[Event] = field(default_factory=list, repr=False)
     _after: bytes = b"-"
     _reading: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -74,8 +79,7 @@ class EngineProcess:
     def start(self, until_it_says: bytes = b"switch connected") -> None:
         """Start and wait until it serves its switch, or until it says something else."""
         self.starts += 1
-        config = self.folder / "switchboard.toml"
-        config.write_text(
+        self._config.write_text(
             f'name = "{self.name}"\nproject_dir = "{self.project}"\nstate_dir = "{self.folder}/state"\n'
             f'redis_url = "{self.redis_url}"\nrecordings_dir = "{self.switch.recordings_dir}"\n'
             f'country = "GB"\n{self.extra}\n[log]\nformat = "json"\nlevel = "debug"\n'
@@ -87,11 +91,22 @@ class EngineProcess:
         with self.log.open("ab") as log:
             since = log.tell()
             self.child = subprocess.Popen(
-                [sys.executable, "-m", "engine", "run", "--config", str(config)], stdin=subprocess.DEVNULL, stdout=log,
-                stderr=log, env={**os.environ, "PYTHONUNBUFFERED": "1", **ALONE},
+                self._argv("run"), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **(ALONE if self.alone else {})},
             )  # fmt: skip
         assert until(lambda: until_it_says in self.text(since) or self.child.poll() is not None, 30.0)
         assert self.child.poll() is None, self.text(since).decode(errors="replace")
+
+    def command(self, *words: str) -> bytes:
+        """What another `switchboard` command prints, with the settings this engine was started with."""
+        return subprocess.run(self._argv(*words), stdout=subprocess.PIPE, timeout=30, check=True).stdout
+
+    def _argv(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "engine", *words, "--config", str(self._config)]
+
+    @property
+    def _config(self) -> Path:
+        return self.folder / "switchboard.toml"
 
     @property
     def log(self) -> Path:
@@ -126,7 +141,8 @@ class EngineProcess:
     @property
     def redis(self) -> redis.Redis:
         if self._client is None:
-            self._client = redis.Redis.from_url(self.redis_url)
+            embedded = read_address(self.folder / "state" / "redis")
+            self._client = redis.Redis.from_url(self.redis_url or (embedded.url if embedded else ""))
         return self._client
 
     def events(self) -> list[Event]:
