@@ -38,6 +38,8 @@ from engine.shell.switch import Switch, SwitchAddress
 log = structlog.get_logger("engine")
 
 RELOAD_EVERY = 1.0
+RENEW_EVERY = 6 * 3600.0
+"""Seconds between two times the versions that calls run are said to be in use; see `BUNDLE_LIFE` of the store."""
 REVIVE_EVERY = 1.0
 STOP_PATIENCE = 5.0
 TRIM_EVERY = 60.0
@@ -178,11 +180,8 @@ class Engine:
 
     def _keep(self, bundle: Bundle) -> None:
         self._bundles[bundle.id] = bundle
-        try:
-            if self.store is not None:
-                self.store.keep_bundle(bundle.id, self.files.kept_sources(bundle))
-        except StoreError as error:
-            log.warning("the version of the flows could not be kept for a successor", error=str(error))
+        if self.store is not None:
+            self.store.keep_bundle(bundle.id, self.files.kept_sources(bundle))
 
     def _bundle_of(self, bundle: str) -> Bundle | None:
         found = self._bundles.get(bundle)
@@ -214,6 +213,7 @@ class Engine:
 
     def _prompts_and_reloads(self, prompts: Prompts) -> None:
         rendered = ""
+        renew = time.monotonic() + RENEW_EVERY
         while True:
             if self.bundle.id != rendered:
                 rendered = self.bundle.id
@@ -221,6 +221,14 @@ class Engine:
             gevent.sleep(RELOAD_EVERY)
             if self.files.changed():
                 self.reload()
+            if time.monotonic() > renew:
+                renew = time.monotonic() + RENEW_EVERY
+                self.renew_bundles()
+
+    def renew_bundles(self) -> None:
+        """Say of every version that calls run here that it is in use, so that a successor finds it."""
+        for bundle in list(self._bundles.values()):
+            self._keep(bundle)
 
     # Stop
 

@@ -41,6 +41,8 @@ MAX_BATCH = 512
 MOST_QUEUED = 20_000
 """Turns that may wait in memory for a Redis that is slow; more of them take the way by the disk."""
 RETRY_DELAY = 0.5
+BUNDLE_LIFE = 7 * 86400
+"""Seconds a version of the flows stays in Redis after an engine that runs it said so last."""
 KEEP_AGAIN = 2.0
 """Seconds until a version of the flows is offered again to a Redis that was away."""
 LINGER = 0.02
@@ -357,9 +359,12 @@ class Store:
     # Versions of the flows
 
     def keep_bundle(self, bundle: str, sources: dict[str, str]) -> None:
-        """Keep the sources of a version for as long as calls may run it; while Redis is away, once it is back."""
+        """Keep the sources of a version for a week from now; while Redis is away, once it is back."""
         try:
-            self.redis.set(bundle_key(bundle), orjson.dumps(sources), nx=True, ex=7 * 86400)
+            with self.redis.pipeline(transaction=False) as pipeline:
+                pipeline.set(bundle_key(bundle), orjson.dumps(sources), nx=True)
+                pipeline.expire(bundle_key(bundle), BUNDLE_LIFE)
+                pipeline.execute()
         except redis.RedisError as error:
             log.warning("a version of the flows is not in Redis yet", bundle=bundle, error=str(error))
             if not self._stopping:

@@ -19,7 +19,7 @@ from engine.core.ids import CallId
 from engine.shell.control.remote import RemoteControl
 from engine.shell.embedded_redis import read_address
 from engine.shell.engine import Engine
-from engine.shell.keys import Keys, owner_key
+from engine.shell.keys import Keys, bundle_key, owner_key
 from engine.sim import SimSettings, Simulation
 from tests.shell.redis_server import RedisServer
 from tests.shell.waiting import eventually
@@ -272,6 +272,18 @@ def test_a_stop_before_the_start_is_no_fault(make: Callable[..., Engine]) -> Non
 
 
 # Versions of the flows
+
+
+def test_a_version_in_use_never_leaves_redis(engine: Engine, redis_server: RedisServer) -> None:
+    client = redis_server.client()
+    client.expire(bundle_key(engine.bundle.id), 60)
+    engine.renew_bundles()
+    assert int(client.ttl(bundle_key(engine.bundle.id))) > 6 * 86400  # type: ignore[arg-type]
+    client.delete(bundle_key(engine.bundle.id))
+    engine.renew_bundles()
+    assert engine.store is not None
+    assert engine.store.bundle_sources(engine.bundle.id)
+    client.close()
 
 
 def test_a_reload_is_for_new_callers_and_a_broken_one_for_nobody(

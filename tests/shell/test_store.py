@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from engine.core.errors import StoreError
 from engine.core.events import CallEvent
 from engine.core.ids import CallId
-from engine.shell.keys import Keys, shard_of
+from engine.shell.keys import Keys, bundle_key, shard_of
 from engine.shell.store import Commit, Store, event_json
 from tests.shell.redis_server import RedisServer
 from tests.shell.waiting import eventually
@@ -294,3 +294,10 @@ def test_the_sources_of_a_version_are_kept_as_they_were_first(store: Store) -> N
     store.keep_bundle("b1", {"ivr_flows/main.yaml": "changed"})
     assert store.bundle_sources("b1") == {"ivr_flows/main.yaml": "flow: main"}
     assert store.bundle_sources("b2") is None
+
+
+def test_a_version_said_to_be_in_use_again_stays_a_week_more(store: Store) -> None:
+    store.keep_bundle("b1", {"ivr_flows/main.yaml": "flow: main"})
+    store.redis.expire(bundle_key("b1"), 60)
+    store.keep_bundle("b1", {"ivr_flows/main.yaml": "flow: main"})
+    assert int(store.redis.ttl(bundle_key("b1"))) > 86400 * 6  # type: ignore[arg-type]
