@@ -168,7 +168,11 @@ def _tell_coverage(
     for flow in [*report.flows, None]:
         shares = [report.share(kind, flow=flow) for kind in KINDS]
         shown = [f"{share}  {share.percent:5.1f} %" for share in shares]
-        table.add_row(flow if flow is not None else "all", *shown, style="" if flow in tested else "dim")
+        table.add_row(
+            flow if flow is not None else "all",
+            *shown,
+            style="bold" if flow is None else "" if flow in tested else "dim",
+        )
     screen.print(table)
     for point in report.missing():
         screen.print(f"{_at(root, point.place)}: not covered: {point.flow}: {point.label}", style="yellow")

@@ -5,6 +5,7 @@ import pytest
 from engine.flow.rehearsal import script as to
 from engine.flow.rehearsal.reader import as_mocks, is_test, read_script, read_scripts
 from engine.flow.rehearsal.source import MocksSource
+from engine.flow.rule import RULES
 from tests.flow.author import MARK
 from tests.flow.rehearsal.scripts import FILE, FLOW, SHOP, case, script, shop, wrong
 
@@ -157,3 +158,13 @@ def test_all_files_are_read_and_all_mistakes_told() -> None:
 
 def test_mocks_alone_can_be_read() -> None:
     assert as_mocks(MocksSource.model_validate({"transfer": {"any": "busy"}})).transfer == {"any": ("busy",)}
+
+
+def test_the_rules_of_test_files_are_firm() -> None:
+    """A comment cannot make a test mean something."""
+    (twice,) = wrong("flow: main\ncases: [{name: a}, {name: §a}]")
+    (strange,) = wrong("flow: main\ncases: [{name: a, dialogue: [hear: §no_prompt]}]")
+    assert (twice.rule, strange.rule) == ("duplicate-case", "unknown-in-test")
+    for name in ("duplicate-case", "unknown-in-test", "test-failed"):
+        assert RULES[name].firm
+        assert RULES[name].severity == "error"
