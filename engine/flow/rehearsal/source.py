@@ -78,7 +78,8 @@ class CallSource(_Form):
     called: Annotated[str, BeforeValidator(_phone)] | None = Field(None, description="The number called.")
     at: str | None = Field(
         None,
-        description="When it comes, as 2026-12-25T10:00 in the project's zone; without it on Monday, 2 March 2026, 10:00.",
+        description="When it comes, as 2026-12-25T10:00 in the project's zone;"
+        " without it on Monday, 2 March 2026, 10:00.",
     )
     language: str | None = Field(None, description="The language it begins in; the project's first.")
     inputs: dict[Name, Any] = Field(default={}, description="Inputs of the flow.")
