@@ -14,7 +14,7 @@ from engine import __version__
 from engine import cli as commands_package
 from engine.core.errors import EngineError, FlowError
 
-NO_COMMANDS = ("main", "screen", "project_choice", "key_store")
+NO_COMMANDS = ("main", "screen", "project_choice", "key_store", "beside_process")
 """Modules of this package that are not commands."""
 INTERRUPTED = 130
 FAILED = 2
