@@ -32,6 +32,7 @@ def run(options: argparse.Namespace) -> int:
     from gevent.event import Event
 
     from engine.shell.engine import Engine
+    from engine.shell.sole_engine import sole_engine
     from engine.shell.telemetry import hide, start_telemetry
 
     settings = chosen_settings(options)
@@ -39,6 +40,11 @@ def run(options: argparse.Namespace) -> int:
         from pathlib import Path
 
         settings = settings.model_copy(update={"project_dir": Path(options.project).resolve()})
+    if not (settings.project_dir / "ivr_flows").is_dir():
+        raise SettingsError(
+            f"project_dir: {settings.project_dir} has no folder ivr_flows; name the folder of the project "
+            "(SWITCHBOARD_PROJECT_DIR, or --project)"
+        )
     writer = start_telemetry(settings.log.level, settings.log.format)
     for switch in settings.switches:
         hide(switch.read_password())
@@ -48,6 +54,7 @@ def run(options: argparse.Namespace) -> int:
         gevent.signal_handler(number, _stop, stopping)
     with ExitStack() as stack:
         stack.callback(writer.close)
+        stack.enter_context(sole_engine(settings.state_dir, settings.name))
         simulation = None
         if not settings.switches:
             settings, simulation = with_simulation(settings, stack)

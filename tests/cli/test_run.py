@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -76,10 +77,38 @@ def test_a_taken_port_is_explained(project: Path) -> None:
     with running(project) as first:
         port = re.search(r"@127\.0\.0\.1:(\d+)", read_until(first, "stop        Ctrl-C"))
         assert port is not None
-        with running(project, SWITCHBOARD_SIM__SIP_PORT=port[1]) as second:
+        with running(project, SWITCHBOARD_SIM__SIP_PORT=port[1], SWITCHBOARD_NAME="two") as second:
             said = read_until(second, "$^")
             assert second.wait(20) == 2
             assert "SWITCHBOARD_SIM__SIP_PORT" in said
+
+
+def test_a_second_engine_of_the_same_name_is_not_let_in(project: Path) -> None:
+    with running(project) as first:
+        read_until(first, "stop        Ctrl-C")
+        with running(project) as second:
+            said = read_until(second, "$^")
+            assert second.wait(20) == 2
+            assert f"(process {first.pid})" in said
+            assert "SWITCHBOARD_NAME" in said
+        assert first.poll() is None
+
+
+def test_a_folder_without_flows_is_no_project(project: Path, tmp_path: Path) -> None:
+    with running(project, SWITCHBOARD_PROJECT_DIR=str(tmp_path / "nowhere")) as child:
+        said = read_until(child, "$^")
+        assert child.wait(20) == 2
+        assert re.search(r"project_dir: .*/nowhere has no folder ivr_flows", said)
+
+
+def test_a_taken_port_of_metrics_is_explained(project: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        with running(project, SWITCHBOARD_METRICS_PORT=str(taken.getsockname()[1])) as child:
+            said = read_until(child, "$^")
+            assert child.wait(20) == 2
+        assert "metrics_port: cannot listen at" in said
+        assert "Traceback" not in said
+        assert read_address(project / "var/redis") is None, "its Redis has stopped"
 
 
 def test_an_edit_is_served_and_a_broken_one_is_not(project: Path) -> None:
