@@ -1,5 +1,6 @@
 """The settings as sections, each with its defaults, bounds and a word on what it is for."""
 
+import re
 import socket
 from collections.abc import Mapping
 from ipaddress import ip_network
@@ -25,6 +26,17 @@ def _country(code: str) -> str:
     if len(code) != 2 or not code.isascii() or not code.isalpha():
         raise ValueError("write a country as two letters, such as GB")
     return code.upper()
+
+
+def _countries(codes: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(code if code == "*" else _country(code) for code in codes)
+
+
+def _numbers(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    for pattern in patterns:
+        if not re.fullmatch(r"\+?[0-9*#]{1,20}", pattern):
+            raise ValueError(f"write a number without spaces, or its beginning and a star, not {pattern!r}")
+    return patterns
 
 
 def _redis_url(url: SecretStr) -> SecretStr:
@@ -109,9 +121,13 @@ class Http(Section):
 class Dialling(Section):
     """Calls that programs place. Numbers are whole, or a beginning and `*`."""
 
-    countries: tuple[str, ...] = Field((), description="Countries called, as GB; none: our own. `*`: all.")
-    numbers: tuple[str, ...] = Field((), description="Numbers called beside these, such as 1571 or 2*.")
-    refused: tuple[str, ...] = Field((), description="Numbers never called.")
+    countries: Annotated[tuple[str, ...], AfterValidator(_countries)] = Field(
+        (), description="Countries called, as GB; none: our own. `*`: all."
+    )
+    numbers: Annotated[tuple[str, ...], AfterValidator(_numbers)] = Field(
+        (), description="Numbers called beside these, such as 1571 or 2*."
+    )
+    refused: Annotated[tuple[str, ...], AfterValidator(_numbers)] = Field((), description="Numbers never called.")
     sip_hosts: tuple[str, ...] = Field((), description="Hosts that SIP addresses may name; `*` is any.")
     calls_per_second: float = Field(2.0, gt=0, le=1000, description="New calls a second, per tenant.")
     concurrent_calls: int = Field(20, ge=0, le=100_000, description="Calls at the same time, per tenant; 0 is none.")

@@ -1,9 +1,13 @@
 """What the engine counts, and the page where Prometheus reads it. No label ever holds a call, a number or a name."""
 
+import os
+
 from gevent.pywsgi import WSGIServer
 from prometheus_client import CollectorRegistry, Counter, Histogram, make_wsgi_app
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
+
+from engine.core.errors import SettingsError
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -32,8 +36,15 @@ class Metrics:
         return Histogram(f"switchboard_{name}", text, labels, registry=self.registry, buckets=SECONDS)
 
 
-def serve_metrics(metrics: Metrics, port: int, host: str = "127.0.0.1") -> WSGIServer:
-    """Serve the page at `/metrics` on its own port; 0 takes a free one (see `.server_port`). Returns it to `stop`."""
+def serve_metrics(metrics: Metrics, port: int, setting: str = "metrics_port", host: str = "127.0.0.1") -> WSGIServer:
+    """Serve the page at `/metrics` on its own port; 0 takes a free one (see `.server_port`). Returns it to `stop`.
+
+    Raises SettingsError, which names the setting of the port, when the port is taken.
+    """
     server = WSGIServer((host, port), make_wsgi_app(metrics.registry), log=None, error_log=None)
-    server.start()
+    try:
+        server.start()
+    except OSError as error:
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise SettingsError(f"{setting}: cannot listen at {host}:{port} ({why}); give it another port") from None
     return server

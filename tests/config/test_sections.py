@@ -46,3 +46,14 @@ def test_the_outbox_is_in_the_state_folder_unless_it_has_a_place_of_its_own(tmp_
     assert read(tmp_path, '[outbox]\ndir = "fast-disk"').outbox_dir == tmp_path / "fast-disk"
     assert Settings().outbox.max_bytes == 2 * 1024**3
     assert "outbox.max_bytes" in wrong(tmp_path, "[outbox]\nmax_bytes = 1000")
+
+
+def test_what_programs_may_dial_is_held_to_its_form(tmp_path: Path) -> None:
+    """A pattern that no number can ever match would refuse nothing."""
+    found = read(
+        tmp_path, '[dialling]\ncountries = ["gb", "*"]\nnumbers = ["1571", "*98", "2*"]\nrefused = ["+447700*"]'
+    )
+    assert found.dialling.countries == ("GB", "*")
+    assert "dialling.countries: write a country as two letters" in wrong(tmp_path, '[dialling]\ncountries = ["GBR"]')
+    for bad in ("+44 7700*", "+44-7700*", "07700x", ""):
+        assert "dialling.refused: write a number without spaces" in wrong(tmp_path, f'[dialling]\nrefused = ["{bad}"]')

@@ -2,8 +2,10 @@
 
 import urllib.request
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from engine.core.errors import SettingsError
 from engine.shell.metrics import Metrics, serve_metrics
 
 
@@ -23,6 +25,15 @@ def test_the_page_shows_what_was_counted() -> None:
     assert samples["switchboard_http_requests_total", "http.timeout"] == 2
     assert samples["switchboard_http_seconds_count",] == 1
     assert samples["process_open_fds",] > 0
+
+
+def test_a_port_that_is_taken_is_told_with_its_setting() -> None:
+    first = serve_metrics(Metrics(), 0)
+    try:
+        with pytest.raises(SettingsError, match=r"^api\.metrics_port: cannot listen at .*\(Address already in use\)"):
+            serve_metrics(Metrics(), first.server_port, "api.metrics_port")
+    finally:
+        first.stop()
 
 
 def test_two_engines_in_one_process_count_apart() -> None:

@@ -86,14 +86,14 @@ class DeliverProcess:
     # Life
 
     def start(self) -> None:
-        """Begin. Redis may be away: everything waits for it. Raises OSError when the port of metrics is taken."""
+        """Begin. Redis may be away: everything waits for it. Raises SettingsError when the port of metrics is taken."""
         port = self._settings.webhooks.metrics_port
         if port:
             metrics = Metrics()
             metrics.registry.register(self.metrics)
             metrics.registry.register(RecordMetrics(self._recorder))
             metrics.registry.register(self._trimmer)
-            self._pages = serve_metrics(metrics, port)
+            self._pages = serve_metrics(metrics, port, "webhooks.metrics_port")
         parts = (self._finisher.start(), self._leases.start(), self._deliverer.start(), self._trimmer.start())
         for greenlet in parts:
             greenlet.link(self._ended)

@@ -72,7 +72,7 @@ class ApiProcess:
     def start(self) -> None:
         """Listen. Redis may be away: requests are told so. Raises SettingsError when a port is taken."""
         if self._settings.api.metrics_port:
-            self._pages = serve_metrics(self._metrics, self._settings.api.metrics_port)
+            self._pages = serve_metrics(self._metrics, self._settings.api.metrics_port, "api.metrics_port")
         self.server.start()
 
     @property

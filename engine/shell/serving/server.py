@@ -35,7 +35,10 @@ class Server(WSGIServer):
         try:
             super().start()
         except OSError as error:
-            raise SettingsError(f"cannot listen at {self._where}: {error.strerror}") from None
+            raise SettingsError(
+                f"api.host, api.port: cannot listen at {self._where} ({_said(error)}); stop what listens there, or "
+                "give it another port (SWITCHBOARD_API__PORT)"
+            ) from None
 
     def stop(self, timeout: float | None = 5.0) -> None:
         """Take no more requests, let those under way end within `timeout` seconds, and cut off the rest."""
@@ -45,6 +48,11 @@ class Server(WSGIServer):
             connection.hang_up()
         with suppress(gevent.Timeout):
             super().stop(timeout)
+
+
+def _said(error: OSError) -> str:
+    """What the system says; gevent adds the address to it."""
+    return (error.strerror or str(error)).partition(": (")[0]
 
 
 def _nobody(_method: str, _status: int, _seconds: float) -> None:
