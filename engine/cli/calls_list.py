@@ -22,10 +22,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--caller", default="", metavar="NUMBER", help="only calls of this caller")
     parser.add_argument("--called", default="", metavar="NUMBER", help="only calls to this number")
     parser.add_argument("--cause", default="", help="only calls that ended so, as USER_BUSY")
-    parser.add_argument("--tag", action="append", default=[], metavar="NAME=VALUE", help="only calls with this tag")
+    parser.add_argument(
+        "--tag", action="append", type=_tag, default=[], metavar="NAME=VALUE", help="only calls with this tag"
+    )
     parser.add_argument("--tenant", default="", help="whose calls (default: the project's tenant)")
     parser.add_argument("-n", "--last", type=int, default=20, metavar="N", help="the newest N (default 20)")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _tag(text: str) -> str:
+    if not text.partition("=")[1]:
+        raise argparse.ArgumentTypeError(f"{text}: write NAME=VALUE")
+    return text
 
 
 def run(options: argparse.Namespace) -> int:

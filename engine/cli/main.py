@@ -117,8 +117,8 @@ def _no_command(arguments: Sequence[str], known: Sequence[Sequence[str]]) -> int
         print("\n".join(lines))
         return 0
     wanted = " ".join(arguments[:2] if group else arguments[:1])
-    close = difflib.get_close_matches(wanted, [" ".join(words) for words in known], 1)
-    print(
-        f"switchboard: no such command: {wanted}" + (f", did you mean `{close[0]}`?" if close else ""), file=sys.stderr
-    )
+    names = [" ".join(words) for words in known]
+    close = difflib.get_close_matches(" ".join(arguments[:2]), names, 1) or difflib.get_close_matches(wanted, names, 1)
+    advice = f", did you mean `{close[0]}`?" if close else "; `switchboard` lists all of them"
+    print(f"switchboard: no such command: {wanted}{advice}", file=sys.stderr)
     return FAILED

@@ -43,6 +43,12 @@ def test_calls_are_listed_and_chosen_from(redis: EmbeddedRedis, switchboard: Com
     assert "1 of 2" in switchboard("calls", "list", "-n", "1").out
 
 
+def test_half_a_tag_is_explained(switchboard: Command) -> None:
+    ran = switchboard("calls", "list", "--tag", "plan")
+    assert ran.code == 2
+    assert "plan: write NAME=VALUE" in ran.err
+
+
 def test_nothing_to_list(redis: EmbeddedRedis, switchboard: Command) -> None:
     assert "no such calls of the tenant default" in switchboard("calls", "list").out
 

@@ -29,12 +29,19 @@ def test_a_group_lists_its_commands(switchboard: Command) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "meant"), [(["flow", "chek"], "flow check"), (["rout"], "route"), (["demmo"], "demo")]
+    ("said", "meant"),
+    [(["flow", "chek"], "flow check"), (["rout"], "route"), (["demmo"], "demo"), (["call", "list"], "calls list")],
 )
 def test_a_mistyped_command_is_guessed(switchboard: Command, said: list[str], meant: str) -> None:
     ran = switchboard(*said)
     assert ran.code == 2
     assert f"did you mean `{meant}`?" in ran.err
+
+
+def test_a_command_that_is_like_none_is_told_where_all_are(switchboard: Command) -> None:
+    assert (
+        switchboard("frobnicate").err == "switchboard: no such command: frobnicate; `switchboard` lists all of them\n"
+    )
 
 
 def test_a_wrong_option_is_explained(switchboard: Command) -> None:
