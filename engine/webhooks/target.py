@@ -72,6 +72,9 @@ def read_target(url: str) -> Target:
     )
 
 
+PLAIN = "must begin with https://, unless [webhooks] allow_networks names its address or allow_http is set"
+
+
 class UrlRules:
     """Which URLs an installation accepts."""
 
@@ -88,16 +91,18 @@ class UrlRules:
         if target.is_address:
             return self.denial(target, target.host)
         if target.scheme == "http" and not self.allow_http and not self.addresses.allowed:
-            return "must begin with https://"
+            return PLAIN
         return None
 
     def denial(self, target: Target, address: str) -> str | None:
         """Why no request for this target may go to this address; None when it may."""
         reason = self.addresses.denial(address)
         if reason is not None:
-            return f"leads to {address}, which no endpoint may have ({reason})"
+            return (
+                f"leads to {address} ({reason}), which no endpoint may have unless [webhooks] allow_networks names it"
+            )
         if target.scheme == "http" and not self.allow_http and not self.addresses.allows_inside(address):
-            return "must begin with https://"
+            return PLAIN
         return None
 
 

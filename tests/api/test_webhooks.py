@@ -103,7 +103,10 @@ def test_everything_can_be_chosen(client: Client, endpoints: MemoryEndpoints) ->
     [
         ({"url": "nonsense"}, "url: must begin with https://"),
         ({"url": "http://example.com/"}, "url: must begin with https://"),
-        ({"url": "https://10.0.0.1/"}, "url: leads to 10.0.0.1, which no endpoint may have (private)"),
+        (
+            {"url": "https://10.0.0.1/"},
+            "url: leads to 10.0.0.1 (private), which no endpoint may have unless [webhooks] allow_networks names it",
+        ),
         ({"url": "https://[::ffff:169.254.169.254]/"}, "link-local or cloud metadata"),
         ({"url": "https://2130706433/"}, "odd number"),
         ({"url": "https://me:secret@example.com/"}, "user name or password"),

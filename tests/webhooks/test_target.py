@@ -97,7 +97,11 @@ def test_no_url_is_an_accident(url: str) -> None:
         (STRICT, "http://example.com/", "must begin with https://"),
         (STRICT, "https://8.8.8.8/", None),
         (STRICT, "http://8.8.8.8/", "must begin with https://"),
-        (STRICT, "https://127.0.0.1/", "leads to 127.0.0.1, which no endpoint may have (this host)"),
+        (
+            STRICT,
+            "https://127.0.0.1/",
+            "leads to 127.0.0.1 (this host), which no endpoint may have unless [webhooks] allow_networks names it",
+        ),
         (STRICT, "https://[::ffff:169.254.169.254]/", "link-local or cloud metadata"),
         (STRICT, "https://[64:ff9b::7f00:1]/", "disguise"),
         (AT_HOME, "http://127.0.0.1:9000/", None),

@@ -164,7 +164,7 @@ def test_nobody_there(transport: Transport) -> None:
 @pytest.mark.parametrize(
     ("url", "addresses", "detail"),
     [
-        ("http://127.0.0.2:{port}/", (), "leads to 127.0.0.2, which no endpoint may have (this host)"),
+        ("http://127.0.0.2:{port}/", (), "leads to 127.0.0.2 (this host), which no endpoint may have"),
         ("http://[::ffff:127.0.0.2]:{port}/", (), "this host"),
         ("http://hooks.test:{port}/", ("127.0.0.2",), "leads to 127.0.0.2"),
         ("http://hooks.test:{port}/", ("127.0.0.1", "10.0.0.1"), "leads to 10.0.0.1"),
