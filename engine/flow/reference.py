@@ -76,8 +76,8 @@ def expressions_page() -> str:
         "| `vars.NAME` | a variable of the flow |",
         "| `inputs.NAME` | an input of the flow |",
         "| `session.NAME` | a variable all flows of the call share |",
-        "| `call.NAME` | the call: `caller`, `caller_name`, `called`, `called_e164`, `trunk`, `at`, `direction`, `language`, `uuid`,"
-        " `bundle`, `headers` |",
+        "| `call.NAME` | the call: `caller`, `caller_name`, `called`, `called_e164`, `trunk`, `at`, `direction`,"
+        " `language`, `uuid`, `bundle`, `headers` |",
         "| `error.NAME` | in a handler: `name`, `message`, `flow`, `block`, `line` |",
         "| `NAME.output` | what a `call` step saved as NAME |",
         "| `value` | in `valid_when` and `confirm`: what was keyed in |",

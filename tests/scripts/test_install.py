@@ -50,8 +50,8 @@ class Machine:
 
     def install(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            ["sh", str(self.folder / "scripts/install"), *arguments], env={"PATH": str(self.bin), "HOME": os.environ["HOME"]},
-            capture_output=True, text=True, check=False,
+            ["sh", str(self.folder / "scripts/install"), *arguments],
+            env={"PATH": str(self.bin), "HOME": os.environ["HOME"]}, capture_output=True, text=True, check=False,
         )  # fmt: skip
 
     def called(self, name: str) -> list[str]:
