@@ -151,9 +151,11 @@ class EventFeed:
         try:
             self._begin()
             missed = self._missed(known) if known is not None else None
-        except redis.RedisError as error:
+        except BaseException as error:  # also the end of the greenlet that asks
             self._forget(reader)
-            raise StoreError(f"events cannot be read from Redis: {error}") from None
+            if isinstance(error, redis.RedisError):
+                raise StoreError(f"events cannot be read from Redis: {error}") from None
+            raise
         if known is None:
             reader.position = self._position
             self._admit(reader)

@@ -40,14 +40,20 @@ class Listener:
         self.heard: list[News] = []
         self.gate = gevent.event.Event()
         self.gate.set()
+        self.placed = False
+        """Whether it has found its place: what comes from then on is for it."""
         self.over = False
         self.greenlet = gevent.spawn(self._listen, follow)
 
     def _listen(self, follow: Callable[[], Iterator[News]]) -> None:
-        for news in follow():
+        for news in self._found_its_place(follow()):
             self.heard.append(news)
             self.gate.wait()
         self.over = True
+
+    def _found_its_place(self, stream: Iterator[News]) -> Iterator[News]:
+        self.placed = True
+        return stream
 
     @property
     def told(self) -> list[str]:
@@ -60,10 +66,8 @@ class Listener:
 
 
 def listen(feed: EventFeed, *args: Any, **options: Any) -> Listener:
-    before = feed.readers
     listener = Listener(lambda: feed.follow(*args, **options))
-    eventually(lambda: feed.readers > before, "the reader")
-    gevent.sleep(0)
+    eventually(lambda: listener.placed, "the reader")
     return listener
 
 
@@ -219,6 +223,17 @@ def test_readers_leave_no_trace(feed: EventFeed, redis_server: RedisServer) -> N
     eventually(lambda: reader.told == ids(call), "the events, with a greenlet made anew")
 
 
+def test_a_reader_that_ends_while_it_finds_its_place_leaves_no_trace(
+    feed: EventFeed, redis_server: RedisServer
+) -> None:
+    redis_server.freeze()
+    reader = gevent.spawn(feed.follow, "acme", "0")
+    eventually(lambda: feed.readers == 1, "the reader")
+    reader.kill()
+    redis_server.thaw()
+    assert feed.readers == 0
+
+
 def test_there_are_bounds(feed: EventFeed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_feed, "MOST_OF_A_TENANT", 2)
     monkeypatch.setattr(event_feed, "MOST_READERS", 3)
@@ -347,12 +362,17 @@ def wire(feed: EventFeed, serve: Serve) -> tuple[EventFeed, int]:
 
 def connected(port: int, feed: EventFeed) -> socket.socket:
     """A client that asked for events."""
-    before = feed.readers
+    before = told(feed)
     client = socket.create_connection(("127.0.0.1", port), 10)
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     client.sendall(b"GET /v1/events HTTP/1.1\r\nHost: x\r\nX-API-Key: key\r\n\r\n")
-    eventually(lambda: feed.readers > before, "the reader")
+    eventually(lambda: told(feed) > before, "the reader, told of everything from now on")
     return client
+
+
+def told(feed: EventFeed) -> int:
+    """How many readers are told what comes; one that is only counted yet may still be finding its place."""
+    return sum(map(len, feed._told.values()))
 
 
 def test_an_event_is_on_the_wire_at_once(wire: tuple[EventFeed, int], redis_server: RedisServer) -> None:
