@@ -6,21 +6,16 @@ from typing import Any
 import gevent
 import orjson
 import pytest
-from gevent import socket
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.api.frame import create_app
 from engine.api.ports.events import Resync, Told, TooManyReadersError
-from engine.api.services import Services
 from engine.core.errors import StoreError
 from engine.shell.serving import event_feed
 from engine.shell.serving.event_feed import EventFeed, parse_position, position_text
 from engine.shell.store import connect
-from tests.api.memory import Absent, MemoryKeys, MemoryLimits, caller
 from tests.shell.records.told import KEYS, ToldCall, append
 from tests.shell.redis_server import RedisServer
-from tests.shell.serving.conftest import Serve
 from tests.shell.waiting import eventually
 
 News = Told | Resync | None
@@ -342,70 +337,3 @@ def test_without_redis_there_are_no_newest_events(own_redis: RedisServer) -> Non
     own_redis.kill()
     with pytest.raises(StoreError):
         feed.recent("acme")
-
-
-# Over the wire
-
-
-@pytest.fixture
-def wire(feed: EventFeed, serve: Serve) -> tuple[EventFeed, int]:
-    """The feed behind the API on a port; a key of acme is `key`."""
-    keys = MemoryKeys()
-    keys.give("key", caller("acme"))
-    absent: Any = Absent()
-    world = Services(
-        keys=keys, limits=MemoryLimits(), idempotency=absent, readiness=absent, flows=absent, calls=absent,
-        control=absent, endpoints=absent, deliveries=absent, events=feed, usage=absent, sessions=absent,
-    )  # fmt: skip
-    return feed, serve(create_app(world)).server_port
-
-
-def connected(port: int, feed: EventFeed) -> socket.socket:
-    """A client that asked for events."""
-    before = told(feed)
-    client = socket.create_connection(("127.0.0.1", port), 10)
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    client.sendall(b"GET /v1/events HTTP/1.1\r\nHost: x\r\nX-API-Key: key\r\n\r\n")
-    eventually(lambda: told(feed) > before, "the reader, told of everything from now on")
-    return client
-
-
-def told(feed: EventFeed) -> int:
-    """How many readers are told what comes; one that is only counted yet may still be finding its place."""
-    return sum(map(len, feed._told.values()))
-
-
-def test_an_event_is_on_the_wire_at_once(wire: tuple[EventFeed, int], redis_server: RedisServer) -> None:
-    feed, port = wire
-    with connected(port, feed) as client:
-        append(redis_server.client(), ToldCall("a", "acme").begins())
-        heard = b""
-        while b"evt_a_4" not in heard:
-            news = client.recv(4096)
-            assert news, heard
-            heard += news
-    assert b"content-type: text/event-stream" in heard.lower()
-    assert heard.index(b"evt_a_1") < heard.index(b"evt_a_4")
-    append(redis_server.client(), ToldCall("b", "acme").begins())
-    append(redis_server.client(), ToldCall("c", "acme").begins())
-    eventually(lambda: feed.readers == 0, "the end of a reader whose client went away")
-
-
-def test_a_client_that_reads_nothing_is_cut_off_and_the_others_are_served(
-    wire: tuple[EventFeed, int], redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(event_feed, "QUEUE", 50)
-    monkeypatch.setattr(event_feed, "GRACE", 0.2)
-    feed, port = wire
-    with connected(port, feed):
-        quick = listen(feed, "acme", None)
-        heavy = ToldCall("heavy", "acme")
-        for _ in range(200):
-            heavy.tell("flow.event", {"name": "x" * 50_000})
-        for start in range(0, 200, 20):
-            part = ToldCall("heavy", "acme")
-            part.events = heavy.events[start : start + 20]
-            append(redis_server.client(), part)
-            eventually(lambda start=start: len(quick.told) == start + 20, "the quick reader")  # type: ignore[misc]
-        eventually(lambda: feed.readers == 1, "the end of the stuck one")
-    assert quick.told == ids(heavy)
